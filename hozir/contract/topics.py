@@ -1,0 +1,31 @@
+"""Every topic of the log: name, what a record holds, and by what it is spread."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """A named log. `partitions` divides 64, the number of shards."""
+
+    name: str
+    partitions: int
+    meaning: str
+
+
+EVENTS = Topic("events", 8, "one EventBatch a record; partition by claimed session id")
+CHANGES = Topic("changes", 8, "one Change a record; same partition as its events")
+SITES = Topic("sites", 1, "one Site a record; the newest of a site_key counts")
+DEAD_LETTERS = Topic("dead_letters", 1, "what could not be read: one DeadLetter a record")
+
+TOPICS = (EVENTS, CHANGES, SITES, DEAD_LETTERS)
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A record that could not be read, and why."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    value: bytes
