@@ -11,11 +11,13 @@ class Topic(msgspec.Struct, frozen=True):
     name: str
     partitions: int
     meaning: str
+    forever: bool = False
+    """True for a topic whose records are never dropped."""
 
 
 EVENTS = Topic("events", 8, "one EventBatch a record; partition by claimed session id")
 CHANGES = Topic("changes", 8, "one Change a record; same partition as its events")
-SITES = Topic("sites", 1, "one Site a record; the newest of a site_key counts")
+SITES = Topic("sites", 1, "one Site a record; the newest of a site_key counts", forever=True)
 DEAD_LETTERS = Topic("dead_letters", 1, "what could not be read: one DeadLetter a record")
 
 TOPICS = (EVENTS, CHANGES, SITES, DEAD_LETTERS)

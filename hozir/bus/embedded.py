@@ -1,0 +1,230 @@
+"""The embedded engine: one SQLite file in WAL mode for each topic.
+
+Any process of this machine may read and append. Records that every reader has read go when they
+are older than the retention, or at once when the file reaches its bound.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from hozir.bus.log import Record
+from hozir.contract.errors import LogFull, LogUnavailable
+from hozir.contract.topics import Topic
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS log (
+  partition INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, value BLOB NOT NULL,
+  PRIMARY KEY (partition, offset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS heads (
+  partition INTEGER PRIMARY KEY, next_offset INTEGER NOT NULL, last_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS readers (
+  reader TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+  PRIMARY KEY (reader, partition)) WITHOUT ROWID;
+"""
+
+DROP_AT_ONCE = 5_000
+"""Records dropped in one transaction, so that an append never waits long behind it."""
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class EmbeddedLog:
+    """A folder of SQLite files.
+
+    `fsync` waits for the disk at each append; without it a record survives the process, not the
+    machine. `clock` gives milliseconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        fsync: bool = True,
+        max_bytes: int = 1024**3,
+        clock: Callable[[], int] = wall_clock,
+    ) -> None:
+        self._folder = folder
+        self._fsync = fsync
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._identity = _identity(folder)
+
+    @property
+    def identity(self) -> str:
+        """See Log."""
+        return self._identity
+
+    def append(self, topic: Topic, records: Sequence[tuple[int, bytes]]) -> None:
+        """See Log."""
+        if not records:
+            return
+        with _reported(), self._writing(topic) as connection:
+            if self._used_bytes(connection) > self._max_bytes:
+                raise LogFull(f"{topic.name} holds more than {self._max_bytes} bytes")
+            now = self._clock()
+            heads = {
+                partition: (offset, at)
+                for partition, offset, at in connection.execute(
+                    "SELECT partition, next_offset, last_at FROM heads"
+                )
+            }
+            counts: Counter[int] = Counter()
+            rows = []
+            for partition, value in records:
+                offset, last_at = heads.get(partition, (0, 0))
+                # A clock set back must not take the log's time back with it.
+                rows.append((partition, offset + counts[partition], max(now, last_at), value))
+                counts[partition] += 1
+            connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows)
+            connection.executemany(
+                "INSERT OR REPLACE INTO heads VALUES (?, ?, ?)",
+                [
+                    (partition, offset + count, max(now, last_at))
+                    for partition, count in counts.items()
+                    for offset, last_at in [heads.get(partition, (0, 0))]
+                ],
+            )
+
+    def read(self, topic: Topic, partition: int, offset: int, limit: int) -> list[Record]:
+        """See Log."""
+        with _reported():
+            rows = self._connection(topic).execute(
+                "SELECT offset, at, value FROM log WHERE partition = ? AND offset >= ?"
+                " ORDER BY offset LIMIT ?",
+                (partition, offset, limit),
+            )
+            return list(map(Record._make, rows))
+
+    def head(self, topic: Topic, partition: int) -> int:
+        """See Log."""
+        with _reported():
+            row = (
+                self._connection(topic)
+                .execute("SELECT next_offset FROM heads WHERE partition = ?", (partition,))
+                .fetchone()
+            )
+            return int(row[0]) if row else 0
+
+    def commit(self, topic: Topic, partition: int, reader: str, offset: int) -> None:
+        """See Log."""
+        with _reported(), self._writing(topic) as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO readers VALUES (?, ?, ?)", (reader, partition, offset)
+            )
+
+    def committed(self, topic: Topic, partition: int, reader: str) -> int:
+        """Return what `reader` last committed; 0 if nothing."""
+        with _reported():
+            row = (
+                self._connection(topic)
+                .execute(
+                    "SELECT next_offset FROM readers WHERE reader = ? AND partition = ?",
+                    (reader, partition),
+                )
+                .fetchone()
+            )
+            return int(row[0]) if row else 0
+
+    def drop_read(self, topic: Topic, retention_ms: int) -> int:
+        """Drop what every reader has read and is older than `retention_ms`; return how many.
+
+        When the file is at nine tenths of its bound, age counts no more. A partition that nobody
+        has read keeps everything. At most 5,000 records a call: call again while it returns any.
+        """
+        if topic.forever:
+            return 0
+        with _reported(), self._writing(topic) as connection:
+            full = self._used_bytes(connection) > 0.9 * self._max_bytes
+            before = self._clock() + 1 if full else self._clock() - retention_ms
+            dropped = 0
+            for partition, read in connection.execute(
+                "SELECT partition, min(next_offset) FROM readers GROUP BY partition"
+            ).fetchall():
+                dropped += connection.execute(
+                    "DELETE FROM log WHERE partition = ?1 AND offset IN ("
+                    "SELECT offset FROM log WHERE partition = ?1 AND offset < ?2 AND at < ?3"
+                    " ORDER BY offset LIMIT ?4)",
+                    (partition, read, before, DROP_AT_ONCE),
+                ).rowcount
+            return dropped
+
+    def used_bytes(self, topic: Topic) -> int:
+        """Return the bytes in use in the topic's file, free pages left out."""
+        with _reported():
+            return self._used_bytes(self._connection(topic))
+
+    def close(self) -> None:
+        """See Log."""
+        with self._lock:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()
+            self._local = threading.local()
+
+    @staticmethod
+    def _used_bytes(connection: sqlite3.Connection) -> int:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        return int((pages - free) * size)
+
+    @contextmanager
+    def _writing(self, topic: Topic) -> Iterator[sqlite3.Connection]:
+        connection = self._connection(topic)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def _connection(self, topic: Topic) -> sqlite3.Connection:
+        connections: dict[str, sqlite3.Connection] = self._local.__dict__.setdefault("open", {})
+        if topic.name not in connections:
+            connection = sqlite3.connect(
+                self._folder / f"{topic.name}.db",
+                timeout=30,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self._fsync else 'NORMAL'}")
+            connection.executescript(SCHEMA)
+            with self._lock:
+                self._open.append(connection)
+            connections[topic.name] = connection
+        return connections[topic.name]
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LogUnavailable(str(error)) from error
+
+
+def _identity(folder: Path) -> str:
+    path = folder / "identity"
+    try:
+        with path.open("x") as file:
+            file.write(f"embedded-{uuid4()}")
+    except FileExistsError:
+        pass
+    return path.read_text()

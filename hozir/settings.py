@@ -1,0 +1,147 @@
+"""Every setting, once: its environment variable, default, unit and meaning.
+
+`docs/settings.md` is written from this file, and a test holds it to it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hozir.contract.errors import Misconfigured
+
+
+def setting(default: Any, meaning: str, unit: str = "") -> Any:
+    """Declare a setting. Its variable is `HOZIR_` and its name in capitals."""
+    return field(default=default, metadata={"meaning": meaning, "unit": unit})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of all processes."""
+
+    data: Path = setting(Path("data"), "Folder for everything that Hozir keeps.")
+    bus: str = setting(
+        "embedded",
+        "`embedded` keeps the log in SQLite files in the data folder; "
+        "`kafka://host:port[,host:port]` keeps it in Kafka.",
+    )
+    kafka_replication: int = setting(
+        1, "Replicas of each Kafka topic that Hozir creates; 3 survives a lost broker."
+    )
+    ingest_host: str = setting("127.0.0.1", "Address that ingest listens on.")
+    ingest_port: int = setting(8000, "Port of ingest, which browsers reach.")
+    ingest_url: str = setting(
+        "",
+        "Public address of ingest, as written into the script tag; "
+        "empty: `http://localhost:` and the ingest port.",
+    )
+    web_host: str = setting("127.0.0.1", "Address that web listens on.")
+    web_port: int = setting(8001, "Port of web: dashboards, REST and WebSocket.")
+    web_url: str = setting(
+        "", "Public address of web; empty: `http://localhost:` and the web port."
+    )
+    admin_email: str = setting("admin@localhost", "Sign-in of the first admin.")
+    admin_password: str = setting(
+        "", "Password of the first admin; empty: one is made and printed on the first run."
+    )
+    trusted_proxies: str = setting(
+        "127.0.0.0/8,::1/128",
+        "Networks, joined by commas, whose `X-Forwarded-For` is believed.",
+    )
+    geo_database: str = setting(
+        "", "Path of a City mmdb (GeoLite2, DB-IP Lite); empty: the one that comes along."
+    )
+    fsync: bool = setting(
+        True,
+        "Whether the log waits for the disk before it acknowledges. Off survives a killed "
+        "process, not a power cut.",
+    )
+    log_days: float = setting(
+        3.0, "How long the embedded log keeps what every reader has read.", "days"
+    )
+    log_bytes: int = setting(
+        1024**3,
+        "Bound of each file of the embedded log. Above it, what every reader has read goes "
+        "first; then ingest answers 503.",
+        "bytes",
+    )
+    visitor_rate: float = setting(
+        5.0, "Beacons that one visitor may send, on average; 0 lifts the limit.", "per second"
+    )
+    visitor_burst: int = setting(50, "Beacons that one visitor may send at once.")
+    address_rate: float = setting(
+        50.0,
+        "Beacons that one IP address may send, on average; offices share one; 0 lifts the limit.",
+        "per second",
+    )
+    address_burst: int = setting(500, "Beacons that one IP address may send at once.")
+    pipeline_partitions: str = setting(
+        "",
+        "Partitions that this pipeline process reads, joined by commas; empty: all. "
+        "Several processes share the work so, each with its own data folder.",
+    )
+    epoch_seconds: float = setting(1.0, "How often the pipeline writes its state.", "seconds")
+    sign_in_days: float = setting(30.0, "How long a sign-in lasts.", "days")
+    snapshot_limit: int = setting(
+        5000, "Visitors in one snapshot of the live socket; the rest comes by pages.", "visitors"
+    )
+    metrics_open: bool = setting(False, "Whether `/metrics` answers others than this very machine.")
+
+    @property
+    def public_ingest_url(self) -> str:
+        """Address of ingest as browsers know it, without a slash at the end."""
+        return (self.ingest_url or f"http://localhost:{self.ingest_port}").rstrip("/")
+
+    @property
+    def public_web_url(self) -> str:
+        """Address of web as browsers know it, without a slash at the end."""
+        return (self.web_url or f"http://localhost:{self.web_port}").rstrip("/")
+
+    @property
+    def kafka_servers(self) -> list[str]:
+        """`host:port` of each broker; empty on the embedded log."""
+        return self.bus.removeprefix("kafka://").split(",") if self.on_kafka else []
+
+    @property
+    def on_kafka(self) -> bool:
+        """True when the log is Kafka's."""
+        return self.bus.startswith("kafka://")
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"HOZIR_{name.upper()}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment. Raises Misconfigured with a line for a person."""
+    source = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for item in dataclasses.fields(Settings):
+        text = source.get(variable(item.name))
+        if text is not None:
+            values[item.name] = _read(item.name, item.default, text.strip())
+    settings = Settings(**values)
+    if settings.bus != "embedded" and not settings.on_kafka:
+        raise Misconfigured(
+            f"HOZIR_BUS is {settings.bus!r}: use 'embedded' or 'kafka://host:port'."
+        )
+    return settings
+
+
+_SWITCH = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+    ("0", "false", "no", "off"), False
+)
+
+
+def _read(name: str, default: Any, text: str) -> Any:
+    try:
+        return _SWITCH[text.lower()] if isinstance(default, bool) else type(default)(text)
+    except (ValueError, KeyError):
+        wanted = "yes or no" if isinstance(default, bool) else f"a {type(default).__name__}"
+        raise Misconfigured(f"{variable(name)} is {text!r}: it must be {wanted}.") from None
