@@ -1,0 +1,77 @@
+"""The pipeline process: settings, log, recovery store, dataflow, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from bytewax.recovery import RecoveryConfig, init_db_dir
+from bytewax.run import cli_main
+
+from hozir.bus.open import open_log
+from hozir.contract.errors import HozirError, Misconfigured
+from hozir.contract.topics import EVENTS
+from hozir.settings import Settings, load_settings
+from pipeline.flow import build_flow
+
+
+def main() -> int:
+    """Run until told to stop; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The source then raises StopIteration, which writes the last snapshot; Bytewax's own
+        # answer to a signal does not.
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        settings = load_settings()
+        partitions = read_partitions(settings.pipeline_partitions)
+        bus = open_log(settings)
+        recovery = open_recovery(settings, bus.identity)
+    except HozirError as error:
+        logging.error("%s", error)
+        return 1
+    epoch = timedelta(seconds=settings.epoch_seconds)
+    cli_main(
+        build_flow(bus, partitions, stop.is_set),
+        epoch_interval=epoch,
+        recovery_config=RecoveryConfig(recovery, backup_interval=timedelta(0)),
+    )
+    bus.close()
+    return 0
+
+
+def read_partitions(text: str) -> list[int]:
+    """Return the partitions that a setting names; all if it is empty. Raises Misconfigured."""
+    if not text:
+        return list(range(EVENTS.partitions))
+    try:
+        chosen = sorted({int(part) for part in text.split(",")})
+    except ValueError:
+        chosen = [-1]
+    if not all(0 <= partition < EVENTS.partitions for partition in chosen):
+        raise Misconfigured(
+            f"HOZIR_PIPELINE_PARTITIONS is {text!r}: name partitions from 0 to"
+            f" {EVENTS.partitions - 1}, joined by commas."
+        )
+    return chosen
+
+
+def open_recovery(settings: Settings, identity: str) -> Path:
+    """Return the recovery folder that belongs to this very log.
+
+    Offsets of another log would skip or repeat its records, so each log has its own folder.
+    """
+    folder = settings.data / "pipeline" / identity
+    if not any(folder.glob("*.sqlite3")):
+        folder.mkdir(parents=True, exist_ok=True)
+        init_db_dir(folder, 1)
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""The dataflow: events in, changes out, what cannot be read aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeGuard
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+
+from hozir.bus.log import Log
+from hozir.contract.codec import encode
+from hozir.contract.topics import CHANGES, DEAD_LETTERS, DeadLetter
+from pipeline.shards import Bundle, Shard
+from pipeline.sink import TopicSink
+from pipeline.source import EventsSource
+from pipeline.splitter import Splitter
+
+
+def build_flow(bus: Log, partitions: list[int], stopping: Callable[[], bool]) -> Dataflow:
+    """Return the dataflow over `partitions`. It runs until `stopping()`."""
+    due: dict[int, int] = {}
+    flow = Dataflow("hozir")
+
+    reads = op.input("events", flow, EventsSource(bus, partitions, stopping))
+    # Arrivals: one read of one partition
+    split = op.flat_map_batch("split", reads, Splitter(due))
+    # (shard, Bundle) or ("dead", DeadLetter)
+    readable = op.branch("readable", split, _is_bundle)
+    # (shard, Bundle)
+    concluded = op.stateful_batch("conclude", readable.trues, lambda snapshot: Shard(due, snapshot))
+    # (shard, (partition, Change as JSON))
+    op.output("changes", concluded, TopicSink(bus, CHANGES))
+
+    letters = op.map("letter", readable.falses, _as_record)
+    # ("dead", (0, DeadLetter as JSON))
+    op.output("dead_letters", letters, TopicSink(bus, DEAD_LETTERS))
+    return flow
+
+
+def _is_bundle(item: tuple[str, Bundle | DeadLetter]) -> TypeGuard[tuple[str, Bundle]]:
+    return isinstance(item[1], Bundle)
+
+
+def _as_record(item: tuple[str, Bundle | DeadLetter]) -> tuple[str, tuple[int, bytes]]:
+    return item[0], (0, encode(item[1]))

@@ -1,0 +1,54 @@
+"""From records to bundles: decode, group by shard, set aside what cannot be read."""
+
+from __future__ import annotations
+
+from hozir.contract.codec import TICK, decode_events
+from hozir.contract.errors import Unreadable
+from hozir.contract.event import EventBatch
+from hozir.contract.ids import SHARDS, shard_of
+from hozir.contract.topics import EVENTS, DeadLetter
+from pipeline.shards import NEVER, Bundle
+from pipeline.source import Arrivals
+
+
+class Splitter:
+    """Splits reads into bundles, one for each shard that has arrivals or something due.
+
+    Bundles and not events travel through the dataflow: an item costs more than an event does.
+    """
+
+    def __init__(self, due: dict[int, int], partitions: int = EVENTS.partitions) -> None:
+        self._due = due
+        self._partitions = partitions
+        self._clocks: dict[int, int] = {}
+
+    def __call__(self, reads: list[Arrivals]) -> list[tuple[str, Bundle | DeadLetter]]:
+        """Return `(key, item)` pairs: the shard's number, or `dead`."""
+        out: list[tuple[str, Bundle | DeadLetter]] = []
+        for read in reads:
+            out += self._split(read)
+        return out
+
+    def _split(self, read: Arrivals) -> list[tuple[str, Bundle | DeadLetter]]:
+        dead: list[tuple[str, Bundle | DeadLetter]] = []
+        arrivals: dict[int, list[tuple[int, EventBatch]]] = {}
+        clock = self._clocks.get(read.partition, 0)
+        for offset, at, value in read.records:
+            # Several doors' stamps meet in one Kafka partition; log time only goes forward.
+            clock = max(clock, at)
+            if value == TICK:
+                continue
+            try:
+                batch = decode_events(value)
+            except Unreadable as error:
+                letter = DeadLetter(EVENTS.name, read.partition, offset, str(error), value)
+                dead.append(("dead", letter))
+                continue
+            arrivals.setdefault(shard_of(batch.session_id), []).append((clock, batch))
+        self._clocks[read.partition] = clock
+        bundles: list[tuple[str, Bundle | DeadLetter]] = [
+            (f"{shard:02d}", Bundle(shard, arrivals.get(shard, []), clock))
+            for shard in range(read.partition, SHARDS, self._partitions)
+            if shard in arrivals or self._due.get(shard, NEVER) < clock
+        ]
+        return dead + bundles
