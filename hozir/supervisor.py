@@ -1,0 +1,208 @@
+"""`hozir up`: starts the processes, starts again what dies, and stops all of them cleanly."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from hozir.contract.errors import Misconfigured
+from hozir.settings import Settings
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 30.0
+STEADY_SECONDS = 30.0
+"""A process that ran so long starts again at once, should it die."""
+STOP_SECONDS = 20.0
+READY_SECONDS = 90.0
+
+
+def process_names(settings: Settings) -> list[str]:
+    """Return the processes in the order in which they stop: who takes in stops first."""
+    return ["ingest", *(["forward"] if settings.on_kafka else []), "pipeline", "web"]
+
+
+@dataclass
+class Child:
+    """One supervised process."""
+
+    name: str
+    environ: dict[str, str]
+    process: subprocess.Popen[str] | None = None
+    started_at: float = 0.0
+    wait: float = FIRST_WAIT
+    restart_at: float = 0.0
+    printer: threading.Thread | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start it. Its output goes to ours, each line under its name."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "hozir.cli", self.name],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            # Ctrl-C is ours alone: we stop them in their order.
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+        self.started_at = time.monotonic()
+        assert self.process.stdout is not None
+        self.printer = threading.Thread(
+            target=_print_lines, args=(self.name, self.process.stdout), daemon=True
+        )
+        self.printer.start()
+
+    def tend(self, now: float) -> None:
+        """Start it again if it has died and its time has come."""
+        if self.process is None:
+            if now >= self.restart_at:
+                self.start()
+        elif self.process.poll() is not None:
+            if now - self.started_at >= STEADY_SECONDS:
+                self.wait = FIRST_WAIT
+            say(f"{self.name} ended with {self.process.returncode}; again in {self.wait:g} s")
+            self.process = None
+            self.restart_at = now + self.wait
+            self.wait = min(LONGEST_WAIT, self.wait * 2)
+
+    def stop(self) -> None:
+        """Ask it to end; make it end if it does not."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            say(f"{self.name} did not stop within {STOP_SECONDS:g} s and was killed")
+            self.process.kill()
+            self.process.wait()
+        if self.printer is not None:
+            self.printer.join(2)
+
+
+def supervise(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM. Raises Misconfigured with a line for a person."""
+    lock = _own(settings.data)
+    for port in (settings.ingest_port, settings.web_port):
+        _check_port(port)
+    environ = os.environ | {"HOZIR_DATA": str(settings.data.resolve()), "PYTHONUNBUFFERED": "1"}
+    password = _first_password(settings)
+    children = [
+        Child(name, environ | ({"HOZIR_ADMIN_PASSWORD": password} if name == "web" else {}))
+        for name in process_names(settings)
+    ]
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    greeter = threading.Thread(target=_greet, args=(settings, password, stop), daemon=True)
+    greeter.start()
+    while not stop.is_set():
+        for child in children:
+            child.tend(time.monotonic())
+        stop.wait(0.1)
+    say("stopping")
+    for child in children:
+        child.stop()
+    say("stopped; nothing is lost")
+    lock.close()
+    return 0
+
+
+def _greet(settings: Settings, password: str, stop: threading.Event) -> None:
+    """Say where everything is, once it answers."""
+    local = [
+        f"http://127.0.0.1:{port}/healthz" for port in (settings.web_port, settings.ingest_port)
+    ]
+    deadline = time.monotonic() + READY_SECONDS
+    while not all(_answers(url) for url in local):
+        if stop.wait(0.2):
+            return
+        if time.monotonic() > deadline:
+            say(f"not ready after {READY_SECONDS:g} s; the lines above may say why")
+            deadline = float("inf")
+    lines = [
+        "Hozir is up.",
+        f"  dashboard  {settings.public_web_url}",
+        f"  demo site  {settings.public_ingest_url}/demo/",
+        f"  script     {settings.public_ingest_url}/h.js",
+    ]
+    if password:
+        lines.append(f"  sign in as {settings.admin_email} with password {password}")
+        lines.append("  (shown once; keep it)")
+    print("\n" + "\n".join(lines) + "\n\nCtrl-C stops everything.\n", flush=True)
+
+
+def _first_password(settings: Settings) -> str:
+    """Return the password of the admin to be made; empty when there is an admin already."""
+    if (settings.data / "accounts.db").exists():
+        return ""
+    return settings.admin_password or secrets.token_urlsafe(12)
+
+
+def _own(data: Path) -> IO[str]:
+    """Take the data folder for this supervisor alone."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "up.lock").open("w")
+    except OSError as error:
+        raise Misconfigured(
+            f"the data folder {data} cannot be written ({error.strerror}):"
+            " set HOZIR_DATA to a folder that can."
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Misconfigured(
+            f"another `hozir up` runs over {data}: stop it, or set HOZIR_DATA to another folder."
+        ) from None
+    return lock
+
+
+def _check_port(port: int) -> None:
+    variable = "HOZIR_INGEST_PORT or HOZIR_WEB_PORT"
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise Misconfigured(
+                f"port {port} is taken: stop what uses it, or set {variable} to another."
+            ) from None
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _print_lines(name: str, stream: IO[str]) -> None:
+    for line in stream:
+        print(f"{name:>8} | {line}", end="", flush=True)
+
+
+def say(text: str) -> None:
+    """Print a line of the supervisor's own."""
+    print(f"   hozir | {text}", flush=True)
+
+
+def _die_with_parent() -> None:
+    """Linux: end a child whose supervisor was killed, so that it holds no port for ever."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)

@@ -1,0 +1,40 @@
+"""The ingest process: settings, the door's log, the app, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import uvicorn
+
+from hozir.bus.open import open_door_log
+from hozir.contract.errors import HozirError
+from hozir.settings import load_settings
+from ingest.app import create_app
+
+
+def main() -> int:
+    """Serve until told to stop; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings = load_settings()
+        app = create_app(settings, open_door_log(settings))
+    except HozirError as error:
+        logging.error("%s", error)
+        return 1
+    uvicorn.run(
+        app,
+        host=settings.ingest_host,
+        port=settings.ingest_port,
+        log_level="warning",
+        access_log=False,
+        # Proxy headers are read by the door itself, from configured proxies alone.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

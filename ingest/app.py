@@ -1,0 +1,92 @@
+"""The door: `/e/{site_key}`, `/h.js`, `/demo/`, `/healthz`, `/metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.routing import Route
+
+from hozir.bus.embedded import EmbeddedLog
+from hozir.contract.topics import EVENTS
+from hozir.settings import Settings
+from ingest.address import read_networks
+from ingest.appender import Appender
+from ingest.beacons import Beacons
+from ingest.geo import GeoReader
+from ingest.limits import RateLimit
+from ingest.metrics import Metrics
+from ingest.retention import Retention
+from ingest.sites import SiteDirectory
+from tracker.script import SCRIPT
+
+DEMO = Path(__file__).parent / "demo"
+
+
+def create_app(settings: Settings, log: EmbeddedLog) -> FastAPI:
+    """Return the door over its own log. Raises Misconfigured."""
+    proxies = read_networks(settings.trusted_proxies)
+    geo = GeoReader(Path(settings.geo_database) if settings.geo_database else None)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        appender = app.state.appender = Appender(log)
+        sites = app.state.sites = SiteDirectory(log)
+        retention = Retention(log, settings.log_days)
+        beacons = Beacons(
+            appender=appender,
+            sites=sites,
+            geo=geo,
+            proxies=proxies,
+            visitor_limit=RateLimit(settings.visitor_rate, settings.visitor_burst),
+            address_limit=RateLimit(settings.address_rate, settings.address_burst),
+            metrics=metrics,
+        )
+        # Before all other routes, and no FastAPI in the way: this one is asked 10,000 times as
+        # often as the rest.
+        app.router.routes.insert(0, Route("/e/{site_key}", beacons, methods=["POST", "OPTIONS"]))
+        yield
+        appender.close()
+        retention.close()
+        sites.close()
+        log.close()
+
+    app = FastAPI(title="Hozir ingest", lifespan=lifespan, openapi_url=None)
+
+    @app.get("/h.js")
+    def script() -> FileResponse:
+        headers = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
+        return FileResponse(SCRIPT, media_type="text/javascript", headers=headers)
+
+    @app.get("/healthz")
+    def health(request: Request) -> JSONResponse:
+        ready: dict[str, Any] = {
+            "appends": request.app.state.appender.alive,
+            "sites": len(request.app.state.sites),
+        }
+        is_ready = ready["appends"] and ready["sites"] > 0
+        return JSONResponse({"live": True, "ready": is_ready, **ready}, 200 if is_ready else 503)
+
+    @app.get("/metrics")
+    def read_metrics(request: Request) -> Response:
+        if not settings.metrics_open and not _is_local(request):
+            return JSONResponse({"error": {"reason": "forbidden", "message": ""}}, 403)
+        metrics.log_bytes.set(log.used_bytes(EVENTS))
+        metrics.sites.set(len(request.app.state.sites))
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    app.mount("/demo", StaticFiles(directory=DEMO, html=True), name="demo")
+    return app
+
+
+def _is_local(request: Request) -> bool:
+    # A proxy on this machine speaks for others: what it forwards is not local.
+    peer = request.client.host if request.client else ""
+    return peer in ("127.0.0.1", "::1") and "x-forwarded-for" not in request.headers

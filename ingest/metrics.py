@@ -1,0 +1,38 @@
+"""What the door counts, for Prometheus at `/metrics`."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from ingest.reject import REASONS
+
+
+class Metrics:
+    """One registry for one door."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.accepted = Counter(
+            "hozir_beacons_accepted", "Beacons acknowledged.", registry=self.registry
+        )
+        self.events = Counter(
+            "hozir_events_accepted", "Events in acknowledged beacons.", registry=self.registry
+        )
+        self.rejected = Counter(
+            "hozir_beacons_rejected",
+            "Beacons refused, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.append_seconds = Histogram(
+            "hozir_append_seconds",
+            "From a beacon's admission to its being durable.",
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+            registry=self.registry,
+        )
+        self.log_bytes = Gauge(
+            "hozir_log_bytes", "Bytes in use in the door's events log.", registry=self.registry
+        )
+        self.sites = Gauge("hozir_sites", "Sites that the door knows.", registry=self.registry)
+        for reason in REASONS:
+            self.rejected.labels(reason)

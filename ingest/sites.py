@@ -1,0 +1,66 @@
+"""The sites that the door knows, followed from topic `sites` of its own log."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from hozir.bus.log import Log
+from hozir.contract.codec import decode_site
+from hozir.contract.errors import LogUnavailable, Unreadable
+from hozir.contract.site import Site
+from hozir.contract.topics import SITES
+
+POLL_SECONDS = 0.2
+
+log = logging.getLogger(__name__)
+
+
+class SiteDirectory:
+    """Looks sites up; a thread keeps it as new as the log."""
+
+    def __init__(self, bus: Log) -> None:
+        self._bus = bus
+        self._offset = 0
+        self._sites: dict[str, Site] = {}
+        self._closing = threading.Event()
+        self.refresh()
+        self._thread = threading.Thread(target=self._follow, name="sites", daemon=True)
+        self._thread.start()
+
+    def get(self, site_key: str) -> Site | None:
+        """Return the newest version of a site; None if there is none, or it was deleted."""
+        return self._sites.get(site_key)
+
+    def __len__(self) -> int:
+        return len(self._sites)
+
+    def refresh(self) -> None:
+        """Read what is new."""
+        try:
+            while records := self._bus.read(SITES, 0, self._offset, 1_000):
+                for record in records:
+                    self._take(record.value)
+                self._offset = records[-1].offset + 1
+        except LogUnavailable as error:
+            log.warning("sites cannot be read now: %s", error)
+
+    def close(self) -> None:
+        """Stop following."""
+        self._closing.set()
+        self._thread.join()
+
+    def _take(self, value: bytes) -> None:
+        try:
+            site = decode_site(value)
+        except Unreadable as error:
+            log.error("a record of topic sites cannot be read: %s", error)
+            return
+        if site.deleted:
+            self._sites.pop(site.site_key, None)
+        else:
+            self._sites[site.site_key] = site
+
+    def _follow(self) -> None:
+        while not self._closing.wait(POLL_SECONDS):
+            self.refresh()
