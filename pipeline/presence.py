@@ -40,6 +40,8 @@ class Tab(msgspec.Struct, array_like=True):
     input_at: int = 0
     page: int = 0
     """Number of the page view that it shows; 0 if unknown."""
+    view: int = 0
+    """The newest view that the browser counted in it."""
     newest: int = 0
     seen: int = 0
     """Bit k is set when beacon `newest - k` has been taken."""

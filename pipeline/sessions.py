@@ -151,6 +151,8 @@ def _open_with(state: OpenSession, tab: Tab, batch: EventBatch, at: int, out: li
 def _fold(state: OpenSession, tab: Tab, event: Event, at: int, out: list[Change]) -> None:
     _measure(state, tab, event, at)
     if event.kind == "leave":
+        if event.view < tab.view:
+            return  # the page before says farewell; the tab shows the next one already
         tab.open = False
         if not any(is_open(other, at) for other in state.tabs):
             state.left_at = at if state.left_at is None else state.left_at
@@ -203,6 +205,7 @@ def _add_page(state: OpenSession, tab: Tab, event: Event, at: int) -> None:
     state.pages_viewed += 1
     state.last_activity_at = at
     state.current = tab.page = state.pages_viewed
+    tab.view = max(tab.view, event.view)
     state.untold.add(state.current)
     state.pages.append(
         PageView(
