@@ -1,0 +1,473 @@
+// @ts-check
+// The browser's part of Hozir: who is here, in which tab, on which page, for how long.
+// What goes over the wire is `hozir/contract/beacon.py`; what the server can derive, it derives.
+// Every entry from the page (events, timers, API calls) goes through `safe`: no error of ours
+// may reach the host page.
+(() => {
+  const MINUTE = 6e4;
+  const SESSION_SILENCE = 30 * MINUTE;
+  const SESSION_LENGTH = 1440 * MINUTE;
+  const IDLE = 10 * MINUTE;
+  const BATCH = 50; // milliseconds, and also the most events in a beacon
+  const QUEUE = 30; // beacons kept while the server is away
+  const HINTS_WAIT = 60; // the first page view waits so long for client hints, at most
+  const ID = /^[vst]_[\da-f-]{36}$/;
+  const DOWNLOAD = /\.(pdf|docx?|xlsx?|pptx?|csv|epub|zip|rar|7z|gz|dmg|exe|apk|mp[34])$/i;
+
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+
+  let debug = 0;
+  const log = (/** @type {any[]} */ ...words) => {
+    if (debug) console.log("hozir:", ...words);
+  };
+
+  /** @type {<F extends (...args: any[]) => any>(work: F) => F} */
+  const safe = (work) =>
+    /** @type {any} */ (
+      (/** @type {any[]} */ ...args) => {
+        try {
+          return work(...args);
+        } catch (error) {
+          log(error);
+        }
+      }
+    );
+
+  const boot = () => {
+    const { site, consent, respectGpc } = script.dataset;
+    const known = /** @type {any} */ (window).hozir;
+    if (!site || known?.loaded) return;
+    const endpoint = `${new URL(script.src).origin}/e/${site}`;
+    const now = () => Math.round(performance.now());
+
+    // --- Storage. Memory stands in where the browser refuses to keep something. ---
+
+    /** @type {Record<string, any>} */
+    const memory = {};
+    const storage = (/** @type {string} */ key) =>
+      key === "tab" ? sessionStorage : localStorage;
+    const read = (/** @type {string} */ key) => {
+      try {
+        return memory[key] || storage(key).getItem(`hozir_${key}`);
+      } catch {}
+    };
+    const write = (/** @type {string} */ key, /** @type {any} */ value) => {
+      try {
+        if (value) storage(key).setItem(`hozir_${key}`, value);
+        else storage(key).removeItem(`hozir_${key}`);
+        delete memory[key];
+      } catch {
+        memory[key] = value;
+      }
+    };
+    const fields = (/** @type {string} */ key) => `${read(key)}`.split(" ");
+    // What must outlive a clearing of either place is kept in both.
+    const recall = (/** @type {string} */ key) =>
+      read(key) || safe(() => document.cookie.match(`hozir_${key}=([^;]+)`)?.[1])();
+    const keep = safe((/** @type {string} */ key, /** @type {any} */ value) => {
+      write(key, value);
+      document.cookie = `hozir_${key}=${value};path=/;max-age=${value ? 31536e3 : 0};samesite=lax`;
+    });
+    debug = +(read("debug") || 0);
+
+    // --- Who. ---
+
+    const uuid = () =>
+      // `randomUUID` is missing on plain http, and `crypto` in some old web views.
+      window.crypto?.randomUUID?.() ||
+      "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
+        (+digit ^ ((Math.random() * 16) >> (+digit / 4))).toString(16),
+      );
+
+    let running = 0; // started, and the page has not been left
+    let visitorId = "";
+    let sessionId = "";
+    let visit = 1;
+    let tabId = "";
+    let n = 0;
+    let view = 0;
+
+    const allowed = () => {
+      const said = recall("consent");
+      return (
+        !recall("optout") &&
+        !(/** @type {any} */ (navigator).globalPrivacyControl && respectGpc !== "false") &&
+        (consent === "required" ? said === "1" : said !== "0")
+      );
+    };
+
+    // One record for all tabs: id, start, last successful send, number of the visit.
+    const session = () => {
+      /** @type {any[]} */
+      let [id, start, last, count] = fields("session");
+      const time = Date.now();
+      if (
+        !ID.test(id) ||
+        !(time - start < SESSION_LENGTH) ||
+        !(time - last < SESSION_SILENCE)
+      ) {
+        id = `s_${uuid()}`;
+        count = (+count || 0) + 1;
+        write("session", [id, time, time, count].join(" "));
+      }
+      visit = +count || 1;
+      return id;
+    };
+    const sent = () => {
+      /** @type {any[]} */
+      const record = fields("session");
+      record[2] = Date.now();
+      if (record[0] === sessionId) write("session", record.join(" "));
+    };
+
+    // Taken out while the page is open, so that a duplicated tab finds nothing to copy.
+    const takeTab = () => {
+      const [id, beacons, views] = fields("tab");
+      const mine = ID.test(id);
+      tabId = mine ? id : `t_${uuid()}`;
+      n = (mine && +beacons) || 0;
+      view = (mine && +views) || 0;
+      write("tab", "");
+    };
+
+    const forget = () => {
+      running = 0;
+      pending = [];
+      queue = [];
+      keep("visitor", "");
+      write("session", "");
+      write("tab", "");
+      log("off");
+    };
+
+    // --- What leaves nobody's secrets behind; the server scrubs a second time. ---
+
+    const clean = (/** @type {any} */ text) =>
+      `${text}`
+        .replace(/[^\s/?&=#:;,]+(@|%40)[^\s/?&=#:;,]+/g, "***")
+        .replace(
+          /([?&#;][^=&#]*(token|key(?!w)|pass(?!e)|pwd|auth(?!or)|sess|code|secret|otp|jwt|signature)[^=&#]*=)[^&#]+/gi,
+          "$1***",
+        )
+        .replace(/eyJ[\w-]+\.[\w.-]+|(?=[a-z]*\d)[a-z\d]{20,}/gi, "***")
+        .replace(/\d((%20|[ +-])?\d){13,18}/g, "***")
+        .slice(0, 2e3);
+
+    // --- The page as it is read. Times by the monotonic clock. ---
+
+    let url = "";
+    let visible = 0; // milliseconds before `since`
+    let since = 0; // when it came to sight; 0 while hidden
+    let scroll = 0;
+    let touched = 0; // last input
+    let actions = 0;
+    let forms = new WeakSet();
+
+    const seen = () => visible + (since && now() - since);
+    const look = () => {
+      if (!since) return;
+      const depth = ((scrollY + innerHeight) / document.documentElement.scrollHeight) * 100;
+      scroll = Math.max(scroll, Math.min(100, Math.round(depth) || 0));
+    };
+    const report = () => {
+      look();
+      return {
+        visible: seen(),
+        scroll,
+        hidden: document.hidden,
+        idle: now() - touched,
+      };
+    };
+
+    // --- Events become beacons. ---
+
+    /** @type {any[]} */
+    let pending = [];
+    /** @type {any[]} */
+    let queue = [];
+    let ready = 0; // client hints have come, or we no longer wait for them
+    let busy = 0; // a beacon is on its way, or waits for its next try
+    let fails = 0;
+    /** @type {any} */
+    let hints = {};
+
+    const alive = () => running && (allowed() || forget());
+
+    const emit = (/** @type {string} */ kind, /** @type {any} */ fields, delay = 0) => {
+      if (!alive()) return;
+      if (kind !== "page_view" && session() !== sessionId) {
+        // The session ended meanwhile. Closing a page is no reason to begin another.
+        if (kind !== "leave") openPage();
+        if ("idle" in fields) return;
+      }
+      log(kind, fields);
+      pending.push({ kind, at: now(), view, ...fields });
+      if (delay) setTimeout(flush, delay);
+      else flush();
+    };
+
+    const openPage = (delay = 0) => {
+      if (!alive()) return;
+      visitorId = recall("visitor");
+      if (!ID.test(visitorId)) visitorId = `v_${uuid()}`;
+      keep("visitor", visitorId);
+      sessionId = session();
+      url = location.href;
+      view++;
+      visible = scroll = actions = 0;
+      touched = now();
+      since = document.hidden ? 0 : touched;
+      forms = new WeakSet();
+      emit("page_view", { url: clean(location.href), hidden: document.hidden }, delay);
+    };
+
+    const context = () => ({
+      language: `${navigator.languages}`,
+      screen: `${screen.width}x${screen.height}`,
+      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      referrer: clean(document.referrer),
+      platform_version: hints.platformVersion,
+      model: hints.model,
+      touch: navigator.maxTouchPoints,
+      webdriver: !!navigator.webdriver,
+      visit,
+    });
+
+    const flush = safe((final = 0) => {
+      if (!ready && !final) return;
+      while (pending[0]) {
+        const events = pending.splice(0, BATCH);
+        let opening;
+        for (const event of events)
+          if (event.kind === "page_view") {
+            opening = context();
+            // Not before now: a router sets the title after the address.
+            event.title = clean(document.title);
+          }
+        queue.push({
+          visitor_id: visitorId,
+          session_id: sessionId,
+          tab_id: tabId,
+          n: ++n,
+          events,
+          context: opening,
+        });
+      }
+      while (queue[QUEUE]) {
+        const beat = queue.findIndex(
+          ({ events: [first, second] }) => first.kind === "heartbeat" && !second,
+        );
+        queue.splice(Math.max(beat, 0), 1);
+      }
+      pump(final);
+    });
+
+    // One request at a time keeps a tab's order; at the end all go at once.
+    const pump = (final = 0) => {
+      while (queue[0] && (final || !busy)) send(queue.shift(), final);
+    };
+
+    const send = (/** @type {any} */ beacon, /** @type {number} */ final) => {
+      // The session that it tells of is over for the server, too.
+      if (now() - beacon.events[0].at > SESSION_SILENCE || !allowed()) return;
+      const body = JSON.stringify({
+        ...beacon,
+        events: beacon.events.map((/** @type {any} */ { at, ...event }) => ({
+          ...event,
+          age: now() - at,
+        })),
+      });
+      log("send", body);
+      if (final && !("keepalive" in Request.prototype))
+        return navigator.sendBeacon(endpoint, body);
+      busy = 1;
+      fetch(endpoint, {
+        method: "POST",
+        body,
+        keepalive: body.length < 2e4, // browsers refuse more than 64 KiB of it
+        credentials: "omit",
+        signal: AbortSignal.timeout?.(1e4),
+      })
+        .then((answer) => {
+          log(answer.status);
+          if (answer.status === 429 || answer.status > 499) throw answer;
+          fails = 0;
+          if (answer.ok) sent();
+          again();
+        })
+        .catch((problem) => {
+          log("again later", problem);
+          if (running) queue.unshift(beacon);
+          const backoff = Math.min(2 ** fails++, 60) * (0.5 + Math.random());
+          const asked = +problem.headers?.get("retry-after") || 0;
+          setTimeout(again, Math.max(backoff, asked) * 1e3);
+        });
+    };
+
+    const again = safe(() => {
+      busy = 0;
+      pump();
+    });
+
+    // --- What happens on the page. ---
+
+    const listen = (
+      /** @type {EventTarget} */ target,
+      /** @type {string} */ types,
+      /** @type {(event: any) => any} */ work,
+    ) => {
+      for (const type of types.split(" "))
+        target.addEventListener(type, safe(work), { capture: true, passive: true });
+    };
+
+    const navigated = () => {
+      if (!running || url === location.href) return;
+      emit("heartbeat", report(), BATCH);
+      if (url !== location.href) openPage(20); // time for the router to set the title
+    };
+
+    for (const name of /** @type {const} */ (["pushState", "replaceState"])) {
+      const original = history[name];
+      history[name] = function () {
+        safe(look)();
+        const result = original.apply(this, /** @type {any} */ (arguments));
+        safe(navigated)();
+        return result;
+      };
+    }
+    listen(window, "popstate hashchange", navigated);
+    listen(window, "scroll", look);
+
+    listen(window, "pointerdown pointermove keydown wheel", () => {
+      const idle = now() - touched;
+      touched = now();
+      if (idle > IDLE) emit("visibility", report());
+    });
+
+    listen(document, "visibilitychange", () => {
+      if (!document.hidden) touched = now();
+      const state = report();
+      visible = seen();
+      since = document.hidden ? 0 : now();
+      emit("visibility", state);
+    });
+
+    listen(window, "pagehide", () => {
+      emit("leave", report(), BATCH);
+      if (!running) return;
+      flush(1);
+      if (!fails) sent();
+      running = 0;
+      write("tab", [tabId, n, view].join(" "));
+    });
+
+    listen(window, "pageshow", ({ persisted }) => persisted && start());
+
+    const describe = (/** @type {Element} */ element) => {
+      const id = element.getAttribute("id");
+      const kind = element.classList[0];
+      return element.localName + (id ? `#${id}` : kind ? `.${kind}` : "");
+    };
+    const act = (/** @type {string} */ name, /** @type {string} */ target) =>
+      actions++ < 100 && emit("interaction", { name, target: clean(target) }, BATCH);
+
+    listen(document, "click auxclick", ({ target, button }) => {
+      if (button > 1) return;
+      const tagged = target.closest("[data-hozir-event]:not(form)");
+      const control = target.closest("a,area,button,[role=button],[type=submit]");
+      if (tagged) {
+        /** @type {Record<string, string>} */
+        const props = {};
+        for (const { name, value } of tagged.attributes)
+          if (/^data-hozir-(?!event$)/.test(name)) props[name.slice(11)] = value;
+        commands.event(tagged.dataset.hozirEvent, props);
+      }
+      if (control && control !== tagged) {
+        const { href, host, pathname } = control;
+        let name = "click";
+        if (host && host !== location.host) name = "outbound";
+        if (host && (control.hasAttribute("download") || DOWNLOAD.test(pathname)))
+          name = "download";
+        act(name, describe(control) + (href ? ` ${href.replace(location.origin, "")}` : ""));
+      }
+    });
+
+    // A form counts as viewed when somebody first enters it.
+    listen(document, "focusin", ({ target }) => {
+      const form = target.closest("form");
+      if (!form || forms.has(form)) return;
+      forms.add(form);
+      act("form_view", describe(form));
+    });
+    listen(document, "submit", ({ target }) => act("form_submit", describe(target)));
+
+    // Browsers slow the timers of hidden pages down, but not those of a worker.
+    const beat = safe(() => emit("heartbeat", report()));
+    const beatHere = () => setInterval(beat, 3e4);
+    try {
+      const timer = "setInterval(()=>postMessage(0),3e4)";
+      const worker = new Worker(URL.createObjectURL(new Blob([timer])));
+      worker.onmessage = beat;
+      worker.onerror = beatHere;
+    } catch {
+      beatHere();
+    }
+
+    // --- What the page may ask: `hozir("event", "order", {total: 10})`. ---
+
+    const plain = (/** @type {any} */ props) => {
+      const text = JSON.stringify({ ...props });
+      return text.length < 8e3 ? JSON.parse(text) : {};
+    };
+    const start = () => {
+      if (running || !allowed()) return;
+      running = 1;
+      takeTab();
+      openPage();
+    };
+    /** @type {Record<string, (a?: any, b?: any) => any>} */
+    const commands = {
+      event: (name, props) =>
+        name && emit("custom", { name: `${name}`.slice(0, 200), props: plain(props) }, BATCH),
+      identify: (traits) => emit("identify", { props: plain(traits) }, BATCH),
+      optOut: () => {
+        keep("optout", "1");
+        forget();
+      },
+      optIn: () => {
+        keep("optout", "");
+        start();
+      },
+      consent: (yes) => {
+        keep("consent", yes ? "1" : consent === "required" ? "" : "0");
+        if (yes) start();
+        else forget();
+      },
+    };
+    const hozir = /** @type {any} */ (
+      safe((/** @type {any[]} */ ...[name, ...words]) => commands[name]?.(...words))
+    );
+    hozir.loaded = true;
+    /** @type {any} */ (window).hozir = hozir;
+
+    start();
+    for (const args of known?.q || []) hozir(...args);
+    const go = () => {
+      ready = 1;
+      flush();
+    };
+    const asked = /** @type {any} */ (navigator).userAgentData?.getHighEntropyValues([
+      "platformVersion",
+      "model",
+    ]);
+    if (asked) {
+      asked.then((/** @type {any} */ values) => (hints = values)).then(go, go);
+      setTimeout(go, HINTS_WAIT);
+    } else go();
+  };
+
+  // A page that is only prerendered has no reader yet.
+  if (/** @type {any} */ (document).prerendering)
+    document.addEventListener("prerenderingchange", safe(boot), { once: true });
+  else safe(boot)();
+})();
