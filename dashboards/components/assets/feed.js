@@ -1,0 +1,175 @@
+// What the server says of one site, as it stands now. Head and list share one feed.
+
+import { Socket } from "./socket.js";
+
+// Everything of ours lies beside Streamlit's own paths, under whatever prefix the house has.
+export const BASE = new URL(import.meta.url).pathname.split("/_stcore/")[0].replace(/\/assets\/.*$/, "");
+
+const feeds = new Map();
+
+// Returns the feed of a site, one for all parts of the page; `release` ends it after the last.
+export function feedOf(site) {
+  let feed = feeds.get(site);
+  if (!feed) feeds.set(site, (feed = new Feed(site)));
+  feed.users += 1;
+  return feed;
+}
+
+export class Feed {
+  constructor(site) {
+    this.site = site;
+    this.users = 0;
+    this.visitors = new Map();
+    this.counts = { online: 0, active: 0, away: 0, matching: 0 };
+    this.state = "loading"; // loading, live, cut
+    this.offset = 0; // server's clock minus ours, ms
+    this.changedAt = 0; // server time of the last news
+    this.heardAt = 0; // server time of the last frame
+    this.lag = null;
+    this.leftAt = 0; // when somebody was last seen to leave
+    this.everSeen = false;
+    this.truncated = false;
+    this.filters = {};
+    this.language = "";
+    this.listeners = new Set();
+  }
+
+  // Sets what is wanted; asks the server only when that has changed.
+  want(language, filters) {
+    const reworded = language !== this.language;
+    const refiltered = JSON.stringify(filters) !== JSON.stringify(this.filters);
+    this.language = language;
+    this.filters = filters;
+    if (!this.socket || reworded) return this.connect();
+    if (refiltered) {
+      this.fresh = true;
+      this.socket.send({ event: "filter", data: this.asked() });
+    }
+  }
+
+  asked() {
+    const { q, country, page_url, duration } = this.filters;
+    return { q: q || "", country: country || "", page_url: page_url || "", duration: duration || "", bots: true };
+  }
+
+  connect() {
+    this.socket?.close();
+    this.fresh = true;
+    this.seq = 0;
+    this.socket = new Socket(() => this.address(), {
+      frame: (message) => message && this.take(message),
+      state: (state) => this.turn(state),
+      doubt: () => signedIn().then((yes) => yes === false && leave()),
+    });
+  }
+
+  address() {
+    const query = new URLSearchParams({ site: this.site, lang: this.language });
+    for (const [name, value] of Object.entries(this.asked())) if (value) query.set(name, value);
+    return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${BASE}/api/v1/live?${query}`;
+  }
+
+  turn(state) {
+    if (state === "open") this.seq = 0;
+    if (state === "cut" && this.state !== "cut") {
+      this.state = "cut";
+      this.tell("state");
+    } else if (this.state === "cut") {
+      this.tell("state"); // Connecting, or the wait has grown.
+    }
+  }
+
+  take({ event, seq, data }) {
+    if (!event || !data) return;
+    const gap = Number.isInteger(seq) && seq !== this.seq + 1;
+    if (Number.isInteger(seq)) this.seq = seq;
+    if (gap && event !== "snapshot") this.socket.send({ event: "snapshot" });
+    if (event === "ping") {
+      this.hear(data.now);
+      if (Number.isFinite(data.lag_ms)) this.lag = data.lag_ms;
+      return this.tell("ping");
+    }
+    if (data.counts) this.counts = { ...this.counts, ...data.counts };
+    if (event === "snapshot") return this.snapshot(data);
+    this.hear(data.timestamp);
+    this.changedAt = this.now();
+    const id = data.visitor?.id || data.visitor_id;
+    if (!id) return;
+    if (event === "visitor.offline") {
+      const was = this.visitors.get(id);
+      this.visitors.delete(id);
+      this.leftAt = this.now();
+      this.tell("left", id, data.visitor || was);
+    } else if (data.visitor) {
+      const known = this.visitors.has(id);
+      const cameOnline = event === "visitor.online";
+      this.visitors.set(id, data.visitor);
+      this.everSeen = true;
+      this.tell(known ? (event === "visitor.page_change" ? "moved" : "changed") : "arrived", id, data.visitor, cameOnline);
+    }
+  }
+
+  snapshot(data) {
+    this.hear(data.now);
+    this.changedAt = this.now();
+    this.visitors = new Map((data.visitors || []).map((visitor) => [visitor.id, visitor]));
+    this.everSeen ||= this.visitors.size > 0 || this.counts.online > 0;
+    this.truncated = Boolean(data.truncated);
+    const wasCut = this.state === "cut";
+    this.state = "live";
+    const fresh = this.fresh;
+    this.fresh = false;
+    this.tell("snapshot", fresh, wasCut);
+  }
+
+  // The server's clock runs ahead of what arrives; the least delayed frame tells it best.
+  hear(stamp) {
+    const at = Date.parse(stamp);
+    if (!Number.isFinite(at)) return;
+    const offset = at - Date.now();
+    this.offset = this.heardAt && Math.abs(offset - this.offset) < 5000 ? Math.max(this.offset, offset) : offset;
+    this.heardAt = this.now();
+  }
+
+  now() {
+    return Date.now() + this.offset;
+  }
+
+  // The moment that the screen shows: stands still while nothing can be known.
+  shown() {
+    return this.state === "live" ? this.now() : this.heardAt;
+  }
+
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  tell(kind, ...details) {
+    for (const listener of [...this.listeners]) listener(kind, ...details);
+  }
+
+  release() {
+    this.users -= 1;
+    // A rerun may unmount one part and mount the next: the line is kept for a breath.
+    setTimeout(() => {
+      if (this.users > 0 || feeds.get(this.site) !== this) return;
+      this.socket?.close();
+      feeds.delete(this.site);
+    }, 500);
+  }
+}
+
+async function signedIn() {
+  try {
+    const response = await fetch(`${BASE}/api/v1/session`, { headers: { Accept: "application/json" } });
+    return response.status === 401 || response.status === 403 ? false : response.ok;
+  } catch {
+    return null;
+  }
+}
+
+export function leave() {
+  const here = location.pathname + location.search;
+  location.assign(`${BASE}/sign-in?next=${encodeURIComponent(here)}`);
+}

@@ -1,0 +1,72 @@
+// How one visitor is put into words and pieces. Nothing here touches the page.
+
+export const FRESH_MS = 10000;
+
+export function nameOf(visitor, words) {
+  if (visitor.name) return visitor.name;
+  if (visitor.bot) return typeof visitor.bot === "string" ? visitor.bot : words.say("live.bot");
+  if (visitor.email) return visitor.email;
+  const number = visitor.number ?? String(visitor.anonymous_id || "").replace(/\D/g, "");
+  return words.say("live.anonymous", { n: number });
+}
+
+export function placeOf(visitor, words) {
+  const { city, country } = visitor.location || {};
+  return [city, country].filter(Boolean).join(", ") || words.say("live.place_unknown");
+}
+
+export function deviceOf(visitor, words) {
+  const { type, browser, browser_version: version, os } = visitor.device || {};
+  const kind = words.say(`live.device_${type || "unknown"}`) || words.say("live.device_unknown");
+  const hand = type === "mobile" || type === "tablet";
+  const major = !hand && version ? ` ${String(version).split(".")[0]}` : "";
+  return [kind, browser && browser + major, hand ? os : null].filter(Boolean).join(" · ");
+}
+
+export function deviceIcon(visitor) {
+  const type = visitor.device?.type;
+  return type === "mobile" || type === "tablet" || type === "bot" ? type : "desktop";
+}
+
+export function titleOf(page, words) {
+  return page?.title || page?.url || words.say("live.page_untitled");
+}
+
+export const startedAt = (visitor) => Date.parse(visitor.session?.started_at);
+export const pageSince = (visitor) => Date.parse(visitor.current_page?.timestamp);
+
+export function isFresh(visitor, now) {
+  return visitor.presence === "active" && now - startedAt(visitor) < FRESH_MS;
+}
+
+// Milliseconds in view for each page of the visit, the current one last and still growing.
+export function stripOf(visitor, now) {
+  const pages = visitor.pages || [];
+  if (!pages.length) return [1];
+  return pages.map((page, at) => {
+    const seen = page.visible_ms || 0;
+    const runs = at === pages.length - 1 && visitor.presence === "active";
+    return runs ? Math.max(seen, now - pageSince(visitor)) : seen;
+  });
+}
+
+// The word and the look of presence: colour is never alone.
+export function presenceOf(visitor, gone, now, words) {
+  if (gone) return { look: "off", dot: "off", word: words.say("live.left") };
+  if (visitor.presence === "leaving") return { look: "off", dot: "off", word: words.say("live.leaving") };
+  if (visitor.bot) return { look: "off", dot: "", icon: "bot", word: words.say("live.bot") };
+  if (visitor.presence === "away") return { look: "aw", dot: "away", word: words.say("live.away") };
+  const word = words.say(isFresh(visitor, now) ? "live.fresh" : "live.online");
+  return { look: "on", dot: "pulse", word };
+}
+
+// At most one badge: what the team did comes before what is merely known.
+export function badgeOf(visitor, words) {
+  if (visitor.chatting) return { look: "tk", icon: "chat", word: words.say("live.chatting") };
+  if (visitor.contacted) return { look: "co", icon: "send", word: words.say("live.contacted") };
+  const visit = visitor.session?.visit || 1;
+  if (visit > 1 && !visitor.bot) {
+    return { look: "line", icon: "again", word: words.say("live.visit", { n: words.number(visit) }) };
+  }
+  return null;
+}

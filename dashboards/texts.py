@@ -1,0 +1,40 @@
+"""Words of the screens in Uzbek, Russian and English."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+Language = Literal["uz", "ru", "en"]
+
+LANGUAGES: dict[Language, str] = {"uz": "Oʻzbekcha", "ru": "Русский", "en": "English"}
+"""In the order of the switch, each in its own tongue."""
+
+_FOLDER = Path(__file__).parent / "text"
+
+
+@cache
+def texts(language: Language) -> dict[str, Any]:
+    """Return every text of a language; a text with plural forms is a dict by CLDR category."""
+    return cast("dict[str, Any]", json.loads((_FOLDER / f"{language}.json").read_text("utf-8")))
+
+
+def say(language: Language, key: str) -> str:
+    """Return one text without forms. Raises KeyError for an unknown key."""
+    return str(texts(language)[key])
+
+
+def part(language: Language, *prefixes: str) -> dict[str, Any]:
+    """Return the texts whose keys begin with one of `prefixes`, keys whole."""
+    return {key: text for key, text in texts(language).items() if key.startswith(prefixes)}
+
+
+def choose_language(*wishes: str | None) -> Language:
+    """Return the first wish that is spoken here (`ru-RU` counts as `ru`), else Uzbek."""
+    for wish in wishes:
+        for language in LANGUAGES:
+            if wish and wish.lower().replace("_", "-").split("-")[0] == language:
+                return language
+    return "uz"
