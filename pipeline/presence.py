@@ -30,7 +30,7 @@ BEACONS_REMEMBERED = 64
 _ALL_BEACONS = (1 << BEACONS_REMEMBERED) - 1
 
 
-class Tab(msgspec.Struct, array_like=True):
+class Tab(msgspec.Struct, array_like=True, gc=False):
     """One tab of a session, open or gone; a gone one still knows which beacons it has had."""
 
     tab_id: str

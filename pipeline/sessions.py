@@ -11,8 +11,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from hozir.contract.change import Change, ChangeKind, Fact, PageView, Presence, Session
-from hozir.contract.codec import encode
-from hozir.contract.event import Dimensions, Event, EventBatch
+from hozir.contract.event import Event, EventBatch
 from hozir.contract.ids import concluded_session_id
 from pipeline.presence import (
     LEAVE_GRACE,
@@ -30,21 +29,17 @@ SESSION_GAP = 30 * MINUTE
 SESSION_LENGTH = 24 * 60 * MINUTE
 """No session is longer; what comes later begins another."""
 TABS_KEPT = 32
-PAGES_KEPT = 24
-"""Pages whose visible time may still grow; older ones keep what they have."""
-
-_NO_DIMENSIONS = encode(Dimensions())
+PAGES_KEPT = 8
+"""Pages whose visible time may still grow, beside those that open tabs show."""
 
 
-class OpenSession(msgspec.Struct, array_like=True):
+class OpenSession(msgspec.Struct, array_like=True, gc=False):
     """What the rules remember of a session that has not ended."""
 
     session_id: str
     site_key: str
     visitor_id: str
     claimed_id: str
-    dimensions: bytes
-    """JSON of Dimensions: never looked into here, so kept small."""
     started_at: int
     last_seen_at: int
     last_activity_at: int
@@ -63,6 +58,8 @@ class OpenSession(msgspec.Struct, array_like=True):
     untold: set[int] = set()
     """Numbers of pages that changed since a change carried them."""
     identity: dict[str, Any] = {}
+    knows_dimensions: bool = False
+    """Dimensions are told on and not kept: they are half of a session's bytes."""
 
 
 def key_of(batch: EventBatch) -> str:
@@ -110,13 +107,15 @@ def advance(
     if not tab.take(batch.n):
         return state
     state.last_seen_at = tab.last_seen = at
-    if batch.dimensions is not None and state.dimensions == _NO_DIMENSIONS:
-        state.dimensions = encode(batch.dimensions)
+    told = len(out)
     if opened:
         _open_with(state, tab, batch, at, out)
-        return state
-    for event in batch.events:
-        _fold(state, tab, event, at, out)
+    else:
+        for event in batch.events:
+            _fold(state, tab, event, at, out)
+    if batch.dimensions is not None and not state.knows_dimensions and len(out) > told:
+        out[told].session.dimensions = batch.dimensions
+        state.knows_dimensions = True
     return state
 
 
@@ -127,7 +126,6 @@ def _open(batch: EventBatch, at: int) -> OpenSession:
         site_key=batch.site_key,
         visitor_id=batch.visitor_id,
         claimed_id=batch.session_id,
-        dimensions=encode(batch.dimensions or Dimensions()),
         started_at=started_at,
         last_seen_at=at,
         last_activity_at=at,
@@ -164,9 +162,9 @@ def _fold(state: OpenSession, tab: Tab, event: Event, at: int, out: list[Change]
     state.left_at = None
     _settle_presence(state, at, out)
     if event.kind == "page_view":
-        before = _page(state, state.current)
+        from_path = _current_path(state)
         _add_page(state, tab, event, at)
-        _conclude(state, "page_view", at, out, from_path=before.path if before else "")
+        _conclude(state, "page_view", at, out, from_path=from_path)
     elif event.kind == "visibility" and not event.hidden:
         state.last_activity_at = at
         _turn_to(state, tab.page, at, out)
@@ -204,6 +202,8 @@ def _become(state: OpenSession, presence: Presence, at: int, out: list[Change]) 
 def _add_page(state: OpenSession, tab: Tab, event: Event, at: int) -> None:
     state.pages_viewed += 1
     state.last_activity_at = at
+    if (before := _page(state, tab.page)) is not None:
+        before.url = before.path = before.title = ""  # told, and not current again
     state.current = tab.page = state.pages_viewed
     tab.view = max(tab.view, event.view)
     state.untold.add(state.current)
@@ -224,9 +224,9 @@ def _turn_to(state: OpenSession, number: int, at: int, out: list[Change]) -> Non
     """Make another page that is open the one that the visitor is on."""
     if number in (0, state.current) or _page(state, number) is None:
         return
-    before = _page(state, state.current)
+    from_path = _current_path(state)
     state.current = number
-    _conclude(state, "page_view", at, out, from_path=before.path if before else "")
+    _conclude(state, "page_view", at, out, from_path=from_path)
 
 
 def _follow_open_tab(state: OpenSession, at: int, out: list[Change]) -> None:
@@ -310,8 +310,6 @@ def _conclude(
         pages_viewed=state.pages_viewed,
         interactions=state.interactions,
         visible=state.visible,
-        # Raw JSON goes into the record as it is; whoever reads it gets Dimensions.
-        dimensions=cast(Dimensions, msgspec.Raw(state.dimensions)),
         identity=state.identity,
         ended_at=ended_at,
     )
@@ -354,6 +352,11 @@ def _tab(state: OpenSession, tab_id: str) -> Tab:
         state.tabs.remove(min(state.tabs, key=lambda tab: (tab.open, tab.last_seen)))
     state.tabs.append(tab := Tab(tab_id))
     return tab
+
+
+def _current_path(state: OpenSession) -> str:
+    page = _page(state, state.current)
+    return page.path if page else ""
 
 
 def _page(state: OpenSession, number: int) -> PageView | None:

@@ -1,8 +1,9 @@
 """What the pipeline concludes about a session. Only `pipeline/` builds these.
 
-A change carries the whole session as it stands after it, so that a reader may keep the last one
-and forget the rest. `(session_id, seq)` names it: the same log gives the same changes, and one
-that was applied is known by its number.
+A change carries the session as it stands after it: a reader that knows the session replaces what
+it knows. Two things are told once, because repeating them was half of the bytes: `dimensions`, when
+they are learnt, and the texts of a page, while it is the current one. `(session_id, seq)` names a
+change: the same log gives the same changes, and one that was applied is known by its number.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ ChangeKind = Literal[
 ]
 
 
-class PageView(msgspec.Struct, omit_defaults=True):
+class PageView(msgspec.Struct, omit_defaults=True, gc=False):
     """One page view of a session. Times in milliseconds of the log."""
 
     number: int
@@ -65,7 +66,8 @@ class Session(msgspec.Struct, omit_defaults=True):
     interactions: int
     visible: int
     """Milliseconds of visible time in all pages."""
-    dimensions: Dimensions
+    dimensions: Dimensions | None = None
+    """With `opened`, or later if they came later; None means as told before."""
     identity: dict[str, Any] = {}
     """What the site said by `identify`; claimed."""
     ended_at: int | None = None
@@ -96,6 +98,6 @@ class Change(msgspec.Struct, omit_defaults=True):
     from_path: str = ""
     """page_view: the page before."""
     settled: list[PageView] = []
-    """Other page views that this change altered (left, seen longer); all of them when ended
-    that were not yet told."""
+    """Other page views that were altered since the last change (seen longer, scrolled deeper).
+    Their url, path and title are empty where they are as told before."""
     fact: Fact | None = None

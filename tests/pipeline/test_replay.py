@@ -250,8 +250,8 @@ def test_conclusions_are_those_of_a_plain_reading(log: Log) -> None:
         session = changes[-1].session
         pages = {}
         for change in changes:
-            for page in [*change.settled, *([change.page] if change.page else [])]:
-                pages[page.number] = page.path
+            for page in [*([change.page] if change.page else []), *change.settled]:
+                pages[page.number] = page.path or pages[page.number]
         assert session.ended_at is not None
         concluded.append(
             Seen(

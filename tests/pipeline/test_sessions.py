@@ -66,8 +66,22 @@ def test_first_page_view_opens_a_session_with_its_page(visit: Visit) -> None:
     assert (change.kind, change.seq, change.session.presence) == ("opened", 0, "active")
     assert change.page is not None
     assert change.page.path == "/pricing"
+    assert change.session.dimensions is not None
     assert change.session.dimensions.country == "UZ"
     assert change.session.pages_viewed == 1
+
+
+def test_dimensions_are_told_once(visit: Visit) -> None:
+    visit.send(T0, page_view())
+    (change,) = visit.send(T0 + SECOND, page_view("/b", view=2))
+    assert change.session.dimensions is None
+
+
+def test_dimensions_that_come_later_are_told_then(visit: Visit) -> None:
+    (opened,) = visit.send(T0, heartbeat())
+    (change,) = visit.send(T0 + SECOND, page_view())
+    assert opened.session.dimensions is None
+    assert change.session.dimensions is not None
 
 
 def test_heartbeat_alone_tells_nothing_new(visit: Visit) -> None:
@@ -235,5 +249,5 @@ def test_many_pages_and_tabs_keep_the_state_small(visit: Visit) -> None:
         visit.send(T0 + number * SECOND, page_view(f"/{number}"), tab=number)
     assert visit.state is not None
     assert len(visit.state.tabs) <= 32
-    assert len(visit.state.pages) <= 25 + 32
+    assert len(visit.state.pages) <= 9 + 32
     assert visit.state.pages_viewed == 199
