@@ -1,0 +1,1 @@
+"""Believable visitors, for demonstrations and for load."""
