@@ -16,6 +16,11 @@ from hozir.contract.topics import EVENTS
 START = 1_800_000_000_000
 AT_ONCE = 2_000
 
+AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/156.0.0.0 Safari/537.36"
+)
+
 DIMENSIONS = Dimensions(
     ip="95.142.12.XX",
     country="UZ",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import uvicorn
 
@@ -11,6 +12,16 @@ from hozir.bus.open import open_door_log
 from hozir.contract.errors import HozirError
 from hozir.settings import load_settings
 from ingest.app import create_app
+
+SERVER: dict[str, Any] = {
+    "log_level": "warning",
+    "access_log": False,
+    # Proxy headers are read by the door itself, from configured proxies alone.
+    "proxy_headers": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": 5,
+}
+"""How uvicorn runs the door."""
 
 
 def main() -> int:
@@ -26,12 +37,7 @@ def main() -> int:
         app,
         host=settings.ingest_host,
         port=settings.ingest_port,
-        log_level="warning",
-        access_log=False,
-        # Proxy headers are read by the door itself, from configured proxies alone.
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
+        **SERVER,
     )
     return 0
 
