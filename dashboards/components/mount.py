@@ -22,6 +22,8 @@ from hozir import __name__ as distribution
 
 ASSETS = Path(__file__).parent / "assets"
 _NAME = "live"
+_HTML = '<div class="part" style="visibility: hidden"></div>'
+"""Nothing shows before its style is there; the style lifts it."""
 
 
 def part(name: str, key: str, data: dict[str, Any], **on_change: Callable[[], None]) -> Any:
@@ -46,6 +48,4 @@ def _renderer() -> Any:
         config = ComponentConfig(name=_NAME, asset_dir=ASSETS.name)
         manifest = ComponentManifest(name=package, version="0", components=[config])
         manager.register_from_manifest(manifest, ASSETS.parent)
-    return st.components.v2.component(
-        component, html='<div class="part"></div>', css="live.css", js="live.js"
-    )
+    return st.components.v2.component(component, html=_HTML, css="live.css", js="live.js")

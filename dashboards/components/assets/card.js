@@ -80,13 +80,11 @@ export class Card {
     writeClipped(this.path, visitor.current_page?.url || "");
     write(this.pages, words.count("live.pages", visitor.session?.pages_viewed || 1));
     const pages = (visitor.pages || []).slice(-TRAIL);
-    const resized = pages.length !== this.trail.children.length && !this.trail.hidden;
     writeTrail(this.trail, pages, words, !gone);
     toggle(this.node, "is-away", visitor.presence === "away");
     toggle(this.node, "is-bot", Boolean(visitor.bot));
     toggle(this.node, "leaving", gone || visitor.presence === "leaving");
     this.tick(now, true);
-    return resized;
   }
 
   tick(now, whole) {

@@ -118,6 +118,7 @@ export function scroller(node) {
     if (at instanceof ShadowRoot) {
       at = at.host;
     } else {
+      if (at === document.body) break;
       if (at instanceof Element && /auto|scroll/.test(getComputedStyle(at).overflowY)) return at;
       at = at.parentNode;
     }

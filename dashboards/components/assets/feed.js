@@ -3,7 +3,7 @@
 import { Socket } from "./socket.js";
 
 // Everything of ours lies beside Streamlit's own paths, under whatever prefix the house has.
-export const BASE = new URL(import.meta.url).pathname.split("/_stcore/")[0].replace(/\/assets\/.*$/, "");
+export const BASE = new URL(import.meta.url).pathname.split("/_stcore/")[0];
 
 const feeds = new Map();
 

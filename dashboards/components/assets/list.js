@@ -41,7 +41,7 @@ export class List {
     this.timer = setTimeout(() => {
       this.ticks += 1;
       if (this.feed.state === "live") this.grid.tick(this.ticks % STRIP_TICKS === 0);
-      if (!this.grid.held && this.grid.atTop() && this.grid.waiting.length) this.grid.settle();
+      if (this.grid.order.waiting.length) this.grid.order.settle();
       this.shown?.tick?.();
       this.drawFooter();
       this.beat();
@@ -94,7 +94,7 @@ export class List {
     const { feed, grid, words, props } = this;
     const cut = feed.state === "cut";
     const loading = feed.state === "loading" || (cut && !feed.heardAt);
-    const empty = !grid.order.length && !grid.waiting.length;
+    const { empty } = grid;
     let wanted = "none";
     if (loading) wanted = Date.now() - this.born >= PATIENCE_MS ? "loading" : "none";
     else if (empty && feed.counts.online) wanted = "no-match";
@@ -130,7 +130,7 @@ export class List {
     // A line that is heard is up to date, whether or not anybody came.
     const ago = words.say("live.updated", { ago: words.ago((feed.now() - feed.heardAt) / 1000) });
     const lag = feed.lag === null ? "" : ` · ${words.say("live.lag", { s: words.decimal(Math.max(0.1, feed.lag / 1000)) })}`;
-    write(this.fresh, ago + lag);
+    write(this.fresh, ago.charAt(0).toUpperCase() + ago.slice(1) + lag);
   }
 
   destroy() {

@@ -12,6 +12,7 @@ const YEAR = 365 * 24 * 3600;
 const mounted = new WeakMap();
 
 export default function mount(api) {
+  dress(api.parentElement);
   if (api.data?.part === "browser") return void browser(api.data);
   let place = mounted.get(api.parentElement);
   if (!place) mounted.set(api.parentElement, (place = new Place(api.parentElement)));
@@ -50,6 +51,14 @@ class Place {
     this.feed?.release();
     this.part = this.feed = null;
   }
+}
+
+// Streamlit names the theme on its root only; dialogs and menus live beside it and must match.
+function dress(parent) {
+  const ground = getComputedStyle(parent.host || parent).getPropertyValue("--st-background-color");
+  const [r, g, b] = (ground.match(/[0-9a-f]{2}/gi) || []).map((pair) => parseInt(pair, 16));
+  if (b === undefined) return;
+  document.documentElement.style.colorScheme = 0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light";
 }
 
 // Has no looks: does in the browser what the server cannot.

@@ -45,7 +45,6 @@ export class Row {
     writeClipped(this.path, visitor.current_page?.url || "");
     this.node.className = `vr${gone || visitor.presence === "leaving" ? " leaving" : ""}`;
     this.tick(now, true);
-    return false;
   }
 
   tick(now, whole) {

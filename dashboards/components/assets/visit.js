@@ -2,7 +2,7 @@
 
 import { attrs, el, icon, write, writeClipped, writeFlag, writeStrip } from "./dom.js";
 import { avatar, writeAvatar, writeBadge, writePill, writeTrail } from "./pieces.js";
-import { badgeOf, deviceIcon, deviceOf, nameOf, placeOf, presenceOf, startedAt, stripOf } from "./visitor.js";
+import { badgeOf, deviceIcon, nameOf, placeOf, presenceOf, startedAt, stripOf } from "./visitor.js";
 
 export class Visit {
   constructor(root, feed, words, props) {
@@ -70,12 +70,13 @@ export class Visit {
     const { session = {}, device = {}, referrer = {} } = visitor;
     const source = !referrer.source || referrer.source === "(direct)" ? words.say("profile.direct") : referrer.source;
     const system = [device.os, device.os_version].filter(Boolean).join(" ");
+    const browser = [device.browser, device.browser_version].filter(Boolean).join(" ");
     const facts = [
       ["profile.started", words.clock(startedAt(visitor))],
       ["profile.viewed", words.number(session.pages_viewed || 0)],
       ["profile.visit", words.number(session.visit || 1)],
       ["profile.source", [source, referrer.campaign].filter(Boolean).join(" · ")],
-      ["profile.device", [deviceOf(visitor, words), system, device.model].filter(Boolean).join(" · "), deviceIcon(visitor)],
+      ["profile.device", [words.say(`live.device_${device.type || "unknown"}`), device.model, browser, system].filter(Boolean).join(" · "), deviceIcon(visitor)],
       ["profile.screen", device.screen_resolution?.replace("x", "×")],
       ["profile.language", device.language],
       ["profile.address", visitor.ip_address],

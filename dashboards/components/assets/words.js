@@ -38,10 +38,10 @@ export class Words {
     const unit = (value, key) => `${value}${gap}${this.text[key] || ""}`;
     const two = (value) => String(value).padStart(2, "0");
     if (s >= HOUR) {
-      return `${unit(Math.floor(s / HOUR), "live.unit_h")} ${unit(two(Math.floor(s / MINUTE) % 60), "live.unit_m")}`;
+      return `${unit(Math.floor(s / HOUR), "live.unit_h")}\u00a0${unit(two(Math.floor(s / MINUTE) % 60), "live.unit_m")}`;
     }
     if (s >= MINUTE) {
-      return `${unit(Math.floor(s / MINUTE), "live.unit_m")} ${unit(two(s % MINUTE), "live.unit_s")}`;
+      return `${unit(Math.floor(s / MINUTE), "live.unit_m")}\u00a0${unit(two(s % MINUTE), "live.unit_s")}`;
     }
     return unit(s, "live.unit_s");
   }

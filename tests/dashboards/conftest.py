@@ -1,0 +1,60 @@
+"""A person, a site, and an API that answers as agreed without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from dashboards import client
+
+SITE: dict[str, Any] = {
+    "site_key": "demo",
+    "name": "Chaqqon <b>Market</b>",
+    "domains": ["chaqqon.example"],
+    "timezone": "Asia/Tashkent",
+    "simulated": False,
+    "snippet": '<script async src="http://localhost:8000/h.js" data-site="demo"></script>',
+    "demo_url": "http://localhost:8000/demo/",
+    "had_visitors": True,
+}
+PERSON: dict[str, Any] = {
+    "id": "u_1",
+    "email": "malika@chaqqon.example",
+    "name": "Malika Yusupova",
+    "role": "operator",
+    "language": "uz",
+    "sites": [SITE],
+}
+VISITOR: dict[str, Any] = {"id": "v_1", "site_key": "demo", "pages": []}
+
+
+class FakeApi:
+    """Answers for the API; `answers` maps a path to a status and a body."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, Any]] = {
+            "/api/v1/session": (200, {"user": PERSON}),
+            "/api/v1/visitors/v_1": (200, VISITOR),
+        }
+        self.asked: list[httpx.Request] = []
+        self.away = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        if self.away:
+            raise httpx.ConnectError("refused")
+        status, body = self.answers.get(request.url.path, (404, {"error": {}}))
+        return httpx.Response(status, json=body)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
+    fake = FakeApi()
+    http = httpx.Client(base_url="http://web.test/", transport=httpx.MockTransport(fake))
+    connect: Callable[[], client.Api] = lambda: client.Api(http, "token")  # noqa: E731
+    monkeypatch.setattr(client, "connect", connect)
+    yield fake
+    http.close()

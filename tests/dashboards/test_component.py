@@ -1,0 +1,378 @@
+"""The live component in a real browser: its own modules, a socket that the test speaks into."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, sync_playwright
+
+from dashboards.components import mount
+from dashboards.texts import Language, part
+
+pytestmark = pytest.mark.browser
+
+ORIGIN = "http://hozir.test"
+MODULES = "/_stcore/bidi-components/hozir.live/"
+PAGE = f"""<!doctype html><body style="margin:0">
+<div id="main" style="height:100vh;overflow:auto"><div id="host"></div></div><script type="module">
+import mount from "{MODULES}live.js";
+window.told = [];
+window.mount = (data) => {{
+  const root = host.shadowRoot || host.attachShadow({{ mode: "open" }});
+  if (!root.children.length) {{
+    root.innerHTML = '<link rel="stylesheet" href="{MODULES}live.css"><div class="part"></div>';
+  }}
+  const setTriggerValue = (name, value) => window.told.push([name, value]);
+  window.unmount = mount({{ data, parentElement: root, setTriggerValue }});
+}};
+window.ready = true;
+</script>"""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = os.environ.get("HOZIR_TEST_CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Screen:
+    """A page with one part on it, and the server's end of its socket."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.sockets: list[WebSocketRoute] = []
+        self.heard: list[dict[str, Any]] = []
+        self.seq = 0
+        page.route("**/*", self._serve)
+        page.route_web_socket("**/api/v1/live*", self._meet)
+        page.goto(ORIGIN + "/")
+        page.wait_for_function("window.ready")
+
+    def _serve(self, route: Route) -> None:
+        path = route.request.url.removeprefix(ORIGIN).split("?")[0]
+        if path.startswith(MODULES):
+            file = mount.ASSETS / path.removeprefix(MODULES)
+            kind = mimetypes.guess_type(file.name)[0] or "text/plain"
+            route.fulfill(body=file.read_bytes(), content_type=kind)
+        elif path == "/":
+            route.fulfill(body=PAGE, content_type="text/html")
+        else:
+            route.fulfill(status=404, body="")
+
+    def _meet(self, socket: WebSocketRoute) -> None:
+        self.sockets.append(socket)
+        socket.on_message(lambda text: self.heard.append(json.loads(text)))
+
+    def mount(self, name: str = "list", language: Language = "uz", **more: Any) -> None:
+        site = {"key": "demo", "name": "Demo", "domain": "", "zone": "UTC", "had_visitors": True}
+        data = {
+            "part": name,
+            "language": language,
+            "text": part(language, "live.", "profile."),
+            "person": "1",
+            "site": site,
+            "filters": {},
+            "known": {"countries": ["UZ"], "pages": ["/"]},
+            **more,
+        }
+        self.page.evaluate("data => window.mount(data)", data)
+        self.until(lambda: bool(self.sockets))
+
+    def until(self, true: Callable[[], bool], patience: int = 5000) -> None:
+        for _ in range(patience // 20):
+            if true():
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("it never came true")
+
+    def send(self, event: str, data: dict[str, Any], skip: int = 0) -> None:
+        self.seq = 1 if event == "snapshot" and not self.seq else self.seq + 1 + skip
+        self.sockets[-1].send(json.dumps({"event": event, "seq": self.seq, "data": data}))
+
+    def snapshot(self, visitors: list[dict[str, Any]]) -> None:
+        data = {"visitors": visitors, "counts": counts(len(visitors)), "now": iso(0)}
+        self.send("snapshot", data)
+        self.page.wait_for_timeout(80)
+
+    def arrive(self, who: dict[str, Any], online: int, event: str = "visitor.online") -> None:
+        data = {"visitor_id": who["id"], "visitor": who, "timestamp": iso(0)}
+        self.send(event, {**data, "counts": counts(online)})
+        self.page.wait_for_timeout(60)
+
+    def leave(self, who: dict[str, Any], online: int) -> None:
+        data = {"visitor_id": who["id"], "timestamp": iso(0), "counts": counts(online)}
+        self.send("visitor.offline", data)
+        self.page.wait_for_timeout(60)
+
+    def names(self) -> list[str]:
+        return self.page.locator(".slot .nm").all_inner_texts()
+
+    def focused(self) -> str | None:
+        found: str | None = self.page.evaluate(
+            "host.shadowRoot.activeElement?.closest('.slot')?.querySelector('.nm').textContent"
+        )
+        return found
+
+
+@pytest.fixture
+def screen(browser: Browser) -> Iterator[Screen]:
+    context = browser.new_context(viewport={"width": 1100, "height": 800})
+    page = context.new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield Screen(page)
+    context.close()
+    assert failures == []
+
+
+def iso(seconds_ago: float) -> str:
+    at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def counts(online: int) -> dict[str, int]:
+    return {"online": online, "active": online, "away": 0, "matching": online}
+
+
+def visitor(number: int, **more: Any) -> dict[str, Any]:
+    """A visitor who came `number` minutes ago, so that lower numbers stand higher."""
+    page = {"url": "/", "title": "Home", "timestamp": iso(60 * number), "number": 1}
+    return {
+        "id": f"v_{number}",
+        "name": f"Visitor {number}",
+        "number": number,
+        "presence": "active",
+        "is_online": True,
+        "location": {"country": "Oʻzbekiston", "country_code": "UZ", "city": "Toshkent"},
+        "current_page": page,
+        "pages": [{**page, "visible_ms": 1000, "duration_seconds": 1}],
+        "session": {"started_at": iso(60 * number), "pages_viewed": 1, "visit": 1},
+        "device": {"type": "desktop", "browser": "Firefox", "browser_version": "133.0"},
+        **more,
+    }
+
+
+def test_hostile_text_is_only_text(screen: Screen) -> None:
+    evil = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>'
+    page = {"url": evil, "title": evil, "timestamp": iso(5), "number": 1}
+    place = {"country": evil, "country_code": evil, "city": evil}
+    device = {"type": evil, "browser": evil, "os": evil, "browser_version": evil}
+    who = visitor(1, id=evil, name=evil, email=evil, avatar_url="javascript:window.hit=1")
+    who |= {"current_page": page, "pages": [page], "location": place, "device": device}
+    screen.mount()
+    screen.snapshot([who, visitor(2, bot=evil, name=None)])
+    screen.page.locator(".hist").first.click()
+    screen.page.wait_for_timeout(100)
+    assert screen.names() == [evil, evil]
+    assert screen.page.evaluate("window.hit") is None
+    assert screen.page.locator("#host img, #host script, #host a[href^=javascript]").count() == 0
+
+
+def test_hostile_text_is_only_text_in_the_profile(screen: Screen) -> None:
+    evil = '"><img src=x onerror="window.hit=1">'
+    who = visitor(1, name=evil, email=evil, ip_address=evil, referrer={"source": evil})
+    screen.mount("visit", visitor=who)
+    assert screen.page.locator(".visit h2").inner_text() == evil
+    assert screen.page.locator("#host img").count() == 0
+    assert screen.page.evaluate("window.hit") is None
+
+
+@pytest.mark.parametrize("view", ["cards", "rows"])
+def test_a_thousand_visitors_keep_few_nodes_in_the_page(screen: Screen, view: str) -> None:
+    screen.page.evaluate("view => localStorage.setItem('hozir.view.1', view)", view)
+    screen.mount()
+    screen.snapshot([visitor(number) for number in range(1, 1001)])
+    grid = screen.page.locator(".grid")
+    assert 0 < screen.page.locator(".slot").count() < 80
+    assert int(grid.get_attribute("aria-rowcount") or 0) >= 1000
+    screen.page.evaluate("main.scrollTop = main.scrollHeight")
+    screen.page.wait_for_timeout(200)
+    assert screen.page.locator(".slot").count() < 80
+    assert screen.names()[-1] == "Visitor 1000"
+
+
+def test_a_crowd_opens_as_rows_unless_the_person_chose_cards(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(number) for number in range(1, 120)])
+    assert screen.page.locator(".grid.rows").count() == 1
+
+
+def test_keys_move_between_visitors_and_open_one(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(number) for number in range(1, 301)])
+    screen.page.evaluate("host.shadowRoot.querySelector('.slot').focus()")
+    press = screen.page.keyboard.press
+    steps = {"ArrowRight": "2", "End": "300", "Home": "1", "ArrowDown": "2", "ArrowUp": "1"}
+    for key, number in steps.items():
+        press(key)
+        assert screen.focused() == f"Visitor {number}", key
+    assert screen.page.locator(".slot[tabindex='0']").count() == 1
+    press("Enter")
+    press("ArrowRight")
+    press(" ")
+    selected = [value for name, value in screen.page.evaluate("window.told") if name == "select"]
+    assert selected == ["v_1", "v_2"]
+    assert screen.page.locator(".slot.chosen").count() == 1
+    press("Escape")
+    screen.page.wait_for_timeout(50)
+    assert screen.page.locator(".slot.chosen").count() == 0
+
+
+def test_arrows_follow_the_columns_of_cards(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(number) for number in range(1, 10)])
+    screen.page.evaluate("host.shadowRoot.querySelector('.slot').focus()")
+    screen.page.keyboard.press("ArrowDown")
+    assert screen.focused() == "Visitor 4"
+
+
+def test_nothing_moves_under_the_pointer(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(2), visitor(3)])
+    screen.page.mouse.move(100, 100)
+    screen.arrive(visitor(1), 3)
+    screen.leave(visitor(3), 2)
+    screen.page.wait_for_timeout(700)
+    assert screen.names() == ["Visitor 2", "Visitor 3"]
+    assert screen.page.locator(".newer").inner_text() == "1 ta yangi"
+    assert screen.page.locator(".slot").last.locator(".pill").first.inner_text() == "Chiqdi"
+    screen.page.mouse.move(600, 790)
+    screen.page.wait_for_timeout(800)
+    assert screen.names() == ["Visitor 1", "Visitor 2"]
+
+
+def test_who_leaves_fades_and_who_comes_back_stays(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(1), visitor(2)])
+    screen.leave(visitor(1), 1)
+    assert screen.page.locator(".slot.out").count() == 1
+    screen.arrive(visitor(1), 2)
+    screen.page.wait_for_timeout(700)
+    assert screen.names() == ["Visitor 1", "Visitor 2"]
+    screen.leave(visitor(2), 1)
+    screen.page.wait_for_timeout(700)
+    assert screen.names() == ["Visitor 1"]
+
+
+def test_a_new_page_shows_and_flashes(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(1)])
+    page = {"url": "/narxlar", "title": "Narxlar", "timestamp": iso(0), "number": 2}
+    screen.arrive(visitor(1, current_page=page), 1, "visitor.page_change")
+    assert screen.page.locator(".card.moved .t").inner_text() == "Narxlar"
+
+
+def test_an_opened_history_pushes_the_next_line_down(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(number) for number in range(1, 7)])
+    screen.page.wait_for_timeout(400)
+    fourth = screen.page.locator(".slot").nth(3)
+    before = fourth.bounding_box()
+    screen.page.locator(".hist").first.click()
+    screen.page.wait_for_timeout(500)
+    after, first = fourth.bounding_box(), screen.page.locator(".card").first.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert first is not None
+    assert after["y"] > before["y"]
+    assert after["y"] >= first["y"] + first["height"]
+
+
+def test_a_gap_asks_for_a_snapshot(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(1)])
+    screen.send("ping", {"now": iso(0), "lag_ms": 80})
+    assert screen.heard == []
+    screen.send("ping", {"now": iso(0), "lag_ms": 80}, skip=2)
+    screen.until(lambda: screen.heard == [{"event": "snapshot"}])
+
+
+def test_a_changed_filter_is_sent_and_no_match_offers_the_way_out(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(1)])
+    screen.mount(filters={"country": "KZ"})
+    screen.until(lambda: bool(screen.heard))
+    assert screen.heard[0]["event"] == "filter"
+    assert screen.heard[0]["data"]["country"] == "KZ"
+    data = {"visitors": [], "counts": {**counts(47), "matching": 0}, "now": iso(0)}
+    screen.send("snapshot", data)
+    screen.page.get_by_role("button", name="Filtrni tozalash").click()
+    assert screen.page.evaluate("window.told.at(-1)[0]") == "clear"
+    assert len(screen.sockets) == 1
+
+
+def test_a_cut_line_says_since_when_and_comes_back(screen: Screen) -> None:
+    screen.mount("head")
+    screen.snapshot([visitor(1)])
+    screen.sockets[-1].close()
+    banner = screen.page.locator(".banner")
+    banner.wait_for()
+    assert banner.inner_text().startswith("Aloqa uzildi. Bu ")
+    assert screen.page.locator(".dot.pulse").count() == 0
+    screen.seq = 0
+    screen.page.get_by_role("button", name="Hozir ulanish").click()
+    screen.until(lambda: len(screen.sockets) == 2)
+    screen.snapshot([visitor(1), visitor(2)])
+    assert not banner.is_visible()
+    assert screen.page.locator(".big .n").inner_text() == "2"
+
+
+def test_the_number_is_spoken_once_in_ten_seconds(screen: Screen) -> None:
+    screen.mount("head", language="en")
+    screen.snapshot([visitor(1)])
+    for number in range(2, 6):
+        screen.arrive(visitor(number), number)
+    said = screen.page.locator("[role=status]").text_content()
+    assert said == "Online visitors page. 1 visitor currently online."
+
+
+def test_the_first_minute_offers_the_line_to_paste(screen: Screen) -> None:
+    line = '<script async src="http://localhost:8000/h.js" data-site="demo"></script>'
+    site = {"key": "demo", "name": "Demo", "zone": "UTC", "had_visitors": False}
+    screen.mount(site={**site, "snippet": line, "demo": "javascript:window.hit=1"})
+    screen.snapshot([])
+    assert screen.page.locator("code").inner_text() == line
+    assert screen.page.locator(".first a").count() == 0
+    screen.arrive(visitor(1), 1)
+    screen.page.wait_for_timeout(100)
+    assert screen.page.locator(".first").count() == 0
+    assert screen.names() == ["Visitor 1"]
+
+
+@pytest.mark.parametrize(
+    ("pages", "words"),
+    [(1, "1 страница"), (3, "3 страницы"), (11, "11 страниц"), (21, "21 страница")],
+)
+def test_russian_counts_in_its_three_forms(screen: Screen, pages: int, words: str) -> None:
+    session = {"started_at": iso(65), "pages_viewed": pages, "visit": 1}
+    screen.mount(language="ru")
+    screen.snapshot([visitor(1, session=session)])
+    assert screen.page.locator(".hist").inner_text() == words
+    assert screen.page.locator(".card-h .timer").inner_text().startswith("1\u00a0м\u00a00")
+
+
+def test_unmounting_closes_the_line(screen: Screen) -> None:
+    closed: list[int | None] = []
+    screen.mount()
+    screen.sockets[-1].on_close(lambda code, reason: closed.append(code))
+    screen.page.evaluate("window.unmount()")
+    screen.until(lambda: bool(closed))
+    assert screen.page.locator(".part > *").count() == 0

@@ -1,0 +1,137 @@
+"""The pages as Streamlit runs them; what the component does in a browser is tested apart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboards
+from dashboards import filters
+
+APP = Path(dashboards.__file__).parent / "app.py"
+
+
+def open_app(**query: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=20)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def parts(app: AppTest) -> dict[str, dict[str, Any]]:
+    """What each part of the component was given."""
+    found = {}
+    for element in [*app.main.get("bidi_component"), *app.sidebar.get("bidi_component")]:
+        data = json.loads(element.proto.json)
+        found[data["part"]] = data
+    return found
+
+
+def html(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.sidebar.get("html"))
+
+
+def test_the_live_page_gets_its_site_and_words(api: Any) -> None:
+    shown = parts(open_app())
+    assert shown["head"]["site"]["zone"] == "Asia/Tashkent"
+    assert shown["head"]["text"]["live.title"] == "Onlayn tashrif buyuruvchilar"
+    assert shown["list"]["site"]["snippet"].startswith("<script async")
+    assert shown["browser"] == {"part": "browser", "language": "uz", "sign_out": False}
+
+
+def test_the_shell_names_the_person_and_never_trusts_a_name(api: Any) -> None:
+    shown = html(open_app())
+    assert "Malika Yusupova" in shown
+    assert "Operator" in shown
+    assert "Chaqqon &lt;b&gt;Market&lt;/b&gt;" in shown
+
+
+def test_the_address_chooses_the_language(api: Any) -> None:
+    app = open_app(lang="ru")
+    assert parts(app)["head"]["text"]["live.title"] == "Посетители онлайн"
+
+
+def test_the_language_switch_is_kept_in_the_address(api: Any) -> None:
+    app = open_app()
+    app.segmented_control(key="language_switch").set_value("en").run()
+    assert not app.exception
+    assert app.query_params["lang"] in ("en", ["en"])
+    assert parts(app)["list"]["language"] == "en"
+
+
+def test_filters_come_from_the_address_and_reach_the_component(api: Any) -> None:
+    app = open_app(country="RU", duration=">15min", q="ali", page_url="/narxlar")
+    assert parts(app)["list"]["filters"] == {
+        "q": "ali",
+        "country": "RU",
+        "page_url": "/narxlar",
+        "duration": ">15min",
+    }
+
+
+def test_an_unknown_duration_in_the_address_filters_nothing(api: Any) -> None:
+    assert parts(open_app(duration="forever"))["list"]["filters"]["duration"] == ""
+
+
+def test_typing_a_filter_changes_the_address_and_clearing_restores_it(api: Any) -> None:
+    app = open_app()
+    app.text_input[0].set_value(" Ali ").run()
+    assert parts(app)["list"]["filters"]["q"] == "Ali"
+    assert app.query_params["q"] in ("Ali", ["Ali"])
+    app.button(key="filters_clear").click().run()
+    assert parts(app)["list"]["filters"]["q"] == ""
+    assert "q" not in app.query_params
+
+
+def test_a_site_without_visitors_shows_no_filters(api: Any) -> None:
+    api.answers["/api/v1/session"][1]["user"]["sites"][0]["had_visitors"] = False
+    try:
+        app = open_app()
+        assert not app.text_input
+        assert parts(app)["list"]["site"]["had_visitors"] is False
+    finally:
+        api.answers["/api/v1/session"][1]["user"]["sites"][0]["had_visitors"] = True
+
+
+def test_a_selected_visitor_opens_and_an_unknown_one_says_so(api: Any) -> None:
+    app = open_app()
+    app.session_state["profile"] = "v_1"
+    app.run()
+    assert not app.exception
+    assert json.loads(app.get("bidi_component")[-1].proto.json)["visitor"]["id"] == "v_1"
+    app.session_state["profile"] = "v_none"
+    app.run()
+    assert [info.value for info in app.info] == [
+        "Bu mehmon topilmadi. Maʼlumoti oʻchirilgan boʻlishi mumkin."
+    ]
+
+
+def test_who_is_signed_out_is_sent_to_the_door(api: Any) -> None:
+    api.answers["/api/v1/session"] = (401, {})
+    assert parts(open_app()) == {"browser": {"part": "browser", "leave": "/sign-in"}}
+
+
+def test_a_server_that_is_away_is_named_in_one_line(api: Any) -> None:
+    api.away = True
+    app = open_app()
+    assert [error.value for error in app.error] == [
+        "Server javob bermayapti. Bir ozdan keyin sahifani yangilang."
+    ]
+
+
+def test_who_has_no_site_is_told(api: Any) -> None:
+    status, body = api.answers["/api/v1/session"]
+    api.answers["/api/v1/session"] = (status, {"user": {**body["user"], "sites": []}})
+    assert len(open_app().info) == 1
+
+
+@pytest.mark.parametrize("told", [None, [], {"countries": 3, "pages": "x"}, {"countries": {}}])
+def test_what_a_browser_tells_of_choices_is_checked(told: object, api: Any) -> None:
+    filters.learn("checked", told)
+    assert filters.facets("checked") == filters.Facets()
