@@ -1,0 +1,239 @@
+"""Changes into tables: one transaction for each batch, its log offsets included.
+
+A change is applied iff its seq is greater than the one its session has, so that a batch applied
+twice, cut differently or replayed from the beginning leaves the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from hozir.contract.change import Change, PageView, Session
+from hozir.contract.event import Dimensions
+from warehouse.rows import (
+    DIMENSION_NAMES,
+    EVENT_SCHEMA,
+    NEW_SESSION_SCHEMA,
+    PAGE_SCHEMA,
+    PRESENCE_SCHEMA,
+    Row,
+    event_row,
+    frame,
+    page_row,
+    session_row,
+)
+
+
+class Place(NamedTuple):
+    """A partition of a topic in one very log."""
+
+    log: str
+    topic: str
+    partition: int
+
+
+class _Known(NamedTuple):
+    """What the writer remembers of a session; `seq` of an ended one is beyond any change."""
+
+    seq: int
+    presence: str
+
+
+@dataclass
+class _Batch:
+    known: dict[str, _Known] = field(default_factory=dict)
+    sessions: dict[str, Row] = field(default_factory=dict)
+    dimensions: dict[str, Dimensions] = field(default_factory=dict)
+    pages: dict[tuple[str, int], PageView] = field(default_factory=dict)
+    page_sessions: dict[tuple[str, int], Session] = field(default_factory=dict)
+    events: list[Row] = field(default_factory=list)
+    presence: list[Row] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    def add_session(self, change: Change) -> None:
+        session = change.session
+        if session.dimensions is not None:
+            self.dimensions[session.session_id] = session.dimensions
+        elif (told := self.dimensions.get(session.session_id)) is not None:
+            session = msgspec.structs.replace(session, dimensions=told)
+        self.sessions[session.session_id] = session_row(session, change.seq, change.page)
+
+    def add_pages(self, change: Change) -> None:
+        for page in (*change.settled, *((change.page,) if change.page else ())):
+            key = (change.session.session_id, page.number)
+            told = self.pages.get(key)
+            if told is not None and not page.path:
+                page = msgspec.structs.replace(page, url=told.url, path=told.path, title=told.title)
+            self.pages[key] = page
+            self.page_sessions[key] = change.session
+
+
+_WHOLE_SESSIONS = (
+    "SELECT new.* EXCLUDE (told) REPLACE ("
+    + ", ".join(
+        f"CASE WHEN told OR old.session_id IS NULL THEN new.{name} ELSE old.{name} END AS {name}"
+        for name in DIMENSION_NAMES
+    )
+    + ") FROM new_sessions AS new LEFT JOIN live_sessions AS old USING (session_id)"
+)
+"""New rows, with the dimensions that were told before."""
+
+_WHOLE_PAGES = (
+    "SELECT new.* REPLACE ("
+    "CASE WHEN new.path IS NULL THEN old.host ELSE new.host END AS host, "
+    "CASE WHEN new.path IS NULL THEN old.title ELSE new.title END AS title, "
+    "coalesce(new.path, old.path, '') AS path"
+    ") FROM new_pages AS new LEFT JOIN live_page_views AS old USING (session_id, number)"
+)
+"""New rows, with the texts that were told before."""
+
+_ENDED = _Known(2**63, "offline")
+
+
+class Writer:
+    """The only writer of a warehouse. Not for several threads at once."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection.cursor()
+        rows = self._connection.execute("SELECT session_id, seq, presence FROM live_sessions")
+        self._known = {sid: _Known(seq, presence) for sid, seq, presence in rows.fetchall()}
+
+    def offsets(self, log: str) -> dict[Place, int]:
+        """Return where to go on reading in a log, for each partition that was read."""
+        rows = self._connection.execute(
+            'SELECT log, topic, "partition", next_offset FROM offsets WHERE log = ?', [log]
+        ).fetchall()
+        return {Place(name, topic, partition): offset for name, topic, partition, offset in rows}
+
+    def apply(self, changes: Sequence[Change], offsets: Mapping[Place, int]) -> int:
+        """Write a batch and where the log was read up to; all of it or nothing.
+
+        Returns how many of the changes were new. Raises duckdb.Error; then nothing was written,
+        and the same batch may be tried again.
+        """
+        connection = self._connection
+        connection.begin()
+        try:
+            batch, applied = self._gather(changes)
+            self._write(batch)
+            self._write_offsets(offsets)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        self._known.update(batch.known)
+        for session_id in batch.ended:
+            del self._known[session_id]
+        return applied
+
+    def _gather(self, changes: Sequence[Change]) -> tuple[_Batch, int]:
+        batch = _Batch()
+        history = self._in_history(changes)
+        applied = 0
+        for change in changes:
+            session = change.session
+            session_id = session.session_id
+            known = batch.known.get(session_id) or self._known.get(session_id)
+            if known is None and session_id in history:
+                continue
+            if known is not None and change.seq <= known.seq:
+                continue
+            applied += 1
+            before = known.presence if known else None
+            if session.presence != before:
+                batch.presence.append(
+                    (
+                        session.site_key,
+                        session.visitor_id,
+                        session_id,
+                        change.at,
+                        session.presence,
+                        before,
+                    )
+                )
+            batch.add_session(change)
+            batch.add_pages(change)
+            if change.fact:
+                batch.events.append(event_row(session, change.fact))
+            if change.kind == "ended":
+                batch.ended.append(session_id)
+                batch.known[session_id] = _ENDED
+            else:
+                batch.known[session_id] = _Known(change.seq, session.presence)
+        return batch, applied
+
+    def _in_history(self, changes: Iterable[Change]) -> set[str]:
+        """Return which of the sessions that are not live have ended already."""
+        unknown = {
+            change.session.session_id: change.session.started_at
+            for change in changes
+            if change.session.session_id not in self._known
+        }
+        if not unknown:
+            return set()
+        # The bounds let DuckDB skip all row groups but the newest.
+        self._register("wanted", pa.table({"session_id": pa.array(list(unknown), pa.string())}))
+        rows = self._connection.execute(
+            "SELECT session_id FROM sessions SEMI JOIN wanted USING (session_id) "
+            "WHERE started_at BETWEEN make_timestamp_ms(?) AND make_timestamp_ms(?)",
+            [min(unknown.values()), max(unknown.values())],
+        ).fetchall()
+        return {session_id for (session_id,) in rows}
+
+    def _write(self, batch: _Batch) -> None:
+        run = self._connection.execute
+        if batch.sessions:
+            self._register("new_sessions", frame(batch.sessions.values(), NEW_SESSION_SCHEMA))
+            self._register("whole_sessions", self._arrow(_WHOLE_SESSIONS))
+            run(
+                "DELETE FROM live_sessions USING new_sessions "
+                "WHERE live_sessions.session_id = new_sessions.session_id"
+            )
+            run("INSERT INTO live_sessions BY NAME FROM whole_sessions")
+        if batch.pages:
+            rows = [page_row(batch.page_sessions[key], page) for key, page in batch.pages.items()]
+            self._register("new_pages", frame(rows, PAGE_SCHEMA))
+            self._register("whole_pages", self._arrow(_WHOLE_PAGES))
+            run(
+                "DELETE FROM live_page_views USING new_pages "
+                "WHERE live_page_views.session_id = new_pages.session_id "
+                "AND live_page_views.number = new_pages.number"
+            )
+            run("INSERT INTO live_page_views BY NAME FROM whole_pages")
+        if batch.events:
+            self._register("new_events", frame(batch.events, EVENT_SCHEMA))
+            run("INSERT INTO events BY NAME SELECT * FROM new_events")
+        if batch.presence:
+            self._register("new_presence", frame(batch.presence, PRESENCE_SCHEMA))
+            run("INSERT INTO presence BY NAME SELECT * FROM new_presence")
+        if batch.ended:
+            self._register("gone", pa.table({"session_id": pa.array(batch.ended, pa.string())}))
+            run("INSERT INTO sessions BY NAME FROM live_sessions SEMI JOIN gone USING (session_id)")
+            run(
+                "INSERT INTO page_views BY NAME "
+                'SELECT * EXCLUDE (tab_id, "view") FROM live_page_views '
+                "SEMI JOIN gone USING (session_id) ORDER BY session_id, number"
+            )
+            for table in ("live_sessions", "live_page_views"):
+                run(f"DELETE FROM {table} WHERE session_id IN (SELECT session_id FROM gone)")
+
+    def _write_offsets(self, offsets: Mapping[Place, int]) -> None:
+        for place, next_offset in offsets.items():
+            self._connection.execute(
+                'DELETE FROM offsets WHERE log = ? AND topic = ? AND "partition" = ?', [*place]
+            )
+            self._connection.execute(
+                "INSERT INTO offsets VALUES (?, ?, ?, ?)", [*place, next_offset]
+            )
+
+    def _register(self, name: str, table: pa.Table) -> None:
+        self._connection.register(name, table)
+
+    def _arrow(self, query: str) -> pa.Table:
+        return self._connection.sql(query).to_arrow_table()
