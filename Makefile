@@ -1,6 +1,6 @@
 # Two commands matter: `make up` and `make test`. They install what they need into .venv.
 
-SHELL := /bin/bash
+SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help up test unit lint format lock bench settings clean
 
