@@ -3,12 +3,23 @@
 import streamlit as st
 
 from dashboards import shell
+from dashboards.shell import Link
 
-_LIVE = ("views/live.py", "page.live", ":material/group:")
+LINKS = [Link("views/live.py", "page.live", ":material/group:")]
+"""The first is the page at the root."""
 
 opened = shell.open_shell()
 page = st.navigation(
-    [st.Page(_LIVE[0], title=opened.say(_LIVE[1]), default=True)], position="hidden"
+    [
+        st.Page(
+            link.path,
+            title=opened.say(link.title),
+            url_path=link.url_path or None,
+            default=link is LINKS[0],
+        )
+        for link in LINKS
+    ],
+    position="hidden",
 )
-shell.draw(opened, [_LIVE])
+shell.draw(opened, LINKS, page.url_path)
 page.run()

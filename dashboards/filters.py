@@ -75,7 +75,6 @@ def draw(language: Language, seen: Facets) -> Filters:
             placeholder=say(language, "filter.search"),
             key=_key("q"),
             icon=":material/search:",
-            max_chars=_LONGEST,
             label_visibility="collapsed",
         )
         countries = dict(sorted(seen.countries.items(), key=lambda item: item[1]))
@@ -84,7 +83,9 @@ def draw(language: Language, seen: Facets) -> Filters:
         _choice(language, "page_url", "filter.page", pages, "filter.all_pages")
         durations = {code: say(language, key) for code, key in DURATIONS.items()}
         _choice(language, "duration", "filter.duration", durations, "filter.all_durations")
-        chosen = Filters(*(str(st.session_state[_key(name)]).strip() for name in _FIELDS))
+        chosen = Filters(
+            *(str(st.session_state[_key(name)]).strip()[:_LONGEST] for name in _FIELDS)
+        )
         if chosen.any():
             st.button(
                 say(language, "filter.clear"), key="filters_clear", type="tertiary", on_click=clear

@@ -62,18 +62,39 @@ def open_shell() -> Shell:
     return shell
 
 
-def draw(shell: Shell, links: list[tuple[str, str, str]]) -> None:
-    """Draw the side bar. `links` are pages as (path, key of the title, icon)."""
+@dataclass(frozen=True)
+class Link:
+    """A page in the menu."""
+
+    path: str
+    title: str
+    """Key of its text."""
+    icon: str
+    url_path: str = ""
+
+
+def draw(shell: Shell, links: list[Link], here: str) -> None:
+    """Draw the side bar. `here` is the `url_path` of the page that is shown."""
     st.logo(str(_HERE / "static" / "logo.svg"), size="medium")
     with st.sidebar:
         _site_switch(shell)
         with st.container(key="menu", gap=None):
             st.html(f'<p class="hz-group">{escape(shell.say("shell.now"))}</p>')
-            for path, title, icon in links:
-                name = Path(path).stem
-                with st.container(key=f"nav_{name}"):
-                    st.page_link(path, label=shell.say(title), icon=icon, width="stretch")
+            for link in links:
+                _menu_item(shell, link, link.url_path == here)
         _account(shell)
+
+
+def _menu_item(shell: Shell, link: Link, is_here: bool) -> None:
+    name = Path(link.path).stem
+    with st.container(key=f"here_{name}" if is_here else f"there_{name}"):
+        st.page_link(
+            link.path,
+            label=shell.say(link.title),
+            icon=link.icon,
+            width="stretch",
+            query_params={"site": shell.site.site_key, "lang": shell.language},
+        )
 
 
 def _site(sites: list[Site]) -> Site:
@@ -130,7 +151,7 @@ def _account(shell: Shell) -> None:
         with st.popover("", icon=":material/more_horiz:", help=shell.say("shell.account")):
             st.html(_badge(name, person.email))
             _language_switch(shell)
-            st.caption(f"{shell.say('shell.theme')}. {shell.say('shell.theme_hint')}")
+            st.caption(shell.say("shell.theme_hint"))
             left = st.button(shell.say("shell.sign_out"), key="sign_out", icon=":material/logout:")
     mount.part("browser", "browser", {"language": shell.language, "sign_out": left})
 

@@ -181,9 +181,25 @@ def test_hostile_text_is_only_text(screen: Screen) -> None:
     screen.snapshot([who, visitor(2, bot=evil, name=None)])
     screen.page.locator(".hist").first.click()
     screen.page.wait_for_timeout(100)
-    assert screen.names() == [evil, evil]
+    assert screen.names() == [evil, "Anonim #2"]
     assert screen.page.evaluate("window.hit") is None
     assert screen.page.locator("#host img, #host script, #host a[href^=javascript]").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("bot", "name", "reason"),
+    [
+        ("user-agent list: Googlebot", "Googlebot", "On the user-agent list: Googlebot"),
+        ("navigator.webdriver", "Anonymous #1", "The browser is driven by a program"),
+        ("some new reason", "Anonymous #1", "some new reason"),
+    ],
+)
+def test_a_bot_is_shown_with_the_reason(screen: Screen, bot: str, name: str, reason: str) -> None:
+    screen.mount(language="en")
+    screen.snapshot([visitor(1, name=None, bot=bot)])
+    assert screen.names() == [name]
+    assert screen.page.locator(".is-bot .ln").inner_text() == reason
+    assert screen.page.locator(".card-h .pill").inner_text() == "Bot"
 
 
 def test_hostile_text_is_only_text_in_the_profile(screen: Screen) -> None:
@@ -376,3 +392,24 @@ def test_unmounting_closes_the_line(screen: Screen) -> None:
     screen.page.evaluate("window.unmount()")
     screen.until(lambda: bool(closed))
     assert screen.page.locator(".part > *").count() == 0
+
+
+def test_who_is_filtered_away_is_not_said_to_have_left(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(1), visitor(2)])
+    screen.page.mouse.move(100, 100)
+    data = {"visitor_id": "v_1", "visitor": visitor(1), "timestamp": iso(0), "counts": counts(2)}
+    screen.send("visitor.offline", {**data, "reason": "filtered"})
+    screen.page.wait_for_timeout(60)
+    assert screen.page.locator(".card-h .pill").first.inner_text() == "Onlayn"
+    screen.page.mouse.move(600, 790)
+    screen.page.wait_for_timeout(800)
+    assert screen.names() == ["Visitor 2"]
+
+
+def test_counts_follow_without_any_visitor_in_the_frame(screen: Screen) -> None:
+    screen.mount("head")
+    screen.snapshot([visitor(1)])
+    screen.send("counts", {"counts": counts(1247)})
+    screen.page.wait_for_timeout(60)
+    assert screen.page.locator(".big .n").inner_text() == "1\u202f247"

@@ -3,7 +3,7 @@
 import { attrs, button, el, icon, toggle, write, writeClipped, writeFlag, writeStrip } from "./dom.js";
 import { avatar, writeAvatar, writeBadge, writePill, writeTrail } from "./pieces.js";
 import {
-  badgeOf, deviceIcon, deviceOf, isFresh, nameOf, pageSince, placeOf, presenceOf, startedAt, stripOf, titleOf,
+  badgeOf, botReason, deviceIcon, deviceOf, isFresh, isGoing, nameOf, pageSince, placeOf, presenceOf, startedAt, stripOf, titleOf,
 } from "./visitor.js";
 
 const TRAIL = 3;
@@ -59,10 +59,10 @@ export class Card {
     toggle(this.node, "open", open);
   }
 
-  fill(visitor, now, gone) {
+  fill(visitor, now) {
     const { words } = this;
     this.visitor = visitor;
-    const presence = presenceOf(visitor, gone, now, words);
+    const presence = presenceOf(visitor, now, words);
     writePill(this.pill, presence);
     writeAvatar(this.avatar, visitor, presence);
     writeFlag(this.flag, visitor.location?.country_code);
@@ -70,8 +70,9 @@ export class Card {
     writeClipped(this.name, nameOf(visitor, words));
     writeBadge(this.badge, badgeOf(visitor, words));
     const mail = visitor.email && visitor.email !== this.name.shown;
-    writeClipped(this.line, mail ? visitor.email : deviceOf(visitor, words));
-    const device = mail ? "" : deviceIcon(visitor);
+    const about = visitor.bot ? botReason(visitor, words) : deviceOf(visitor, words);
+    writeClipped(this.line, mail ? visitor.email : about);
+    const device = mail || visitor.bot ? "" : deviceIcon(visitor);
     if (this.device.shown !== device) {
       this.device.shown = device;
       this.device.replaceChildren(...(device ? [icon(device, true)] : []));
@@ -80,10 +81,10 @@ export class Card {
     writeClipped(this.path, visitor.current_page?.url || "");
     write(this.pages, words.count("live.pages", visitor.session?.pages_viewed || 1));
     const pages = (visitor.pages || []).slice(-TRAIL);
-    writeTrail(this.trail, pages, words, !gone);
+    writeTrail(this.trail, pages, words, visitor.presence !== "offline");
     toggle(this.node, "is-away", visitor.presence === "away");
     toggle(this.node, "is-bot", Boolean(visitor.bot));
-    toggle(this.node, "leaving", gone || visitor.presence === "leaving");
+    toggle(this.node, "leaving", isGoing(visitor));
     this.tick(now, true);
   }
 
@@ -95,7 +96,7 @@ export class Card {
     const fresh = isFresh(visitor, now);
     if (this.node.classList.contains("fresh") !== fresh) {
       toggle(this.node, "fresh", fresh);
-      writePill(this.pill, presenceOf(visitor, false, now, words));
+      writePill(this.pill, presenceOf(visitor, now, words));
     }
   }
 

@@ -84,22 +84,25 @@ export class Feed {
     const gap = Number.isInteger(seq) && seq !== this.seq + 1;
     if (Number.isInteger(seq)) this.seq = seq;
     if (gap && event !== "snapshot") this.socket.send({ event: "snapshot" });
+    if (data.counts) this.counts = { ...this.counts, ...data.counts };
     if (event === "ping") {
       this.hear(data.now);
       if (Number.isFinite(data.lag_ms)) this.lag = data.lag_ms;
       return this.tell("ping");
     }
-    if (data.counts) this.counts = { ...this.counts, ...data.counts };
     if (event === "snapshot") return this.snapshot(data);
     this.hear(data.timestamp);
     this.changedAt = this.now();
     const id = data.visitor?.id || data.visitor_id;
-    if (!id) return;
+    if (!id) return this.tell("counts");
     if (event === "visitor.offline") {
       const was = this.visitors.get(id);
       this.visitors.delete(id);
-      this.leftAt = this.now();
-      this.tell("left", id, data.visitor || was);
+      // Who only ceased to match the filter is still on the site.
+      const filtered = data.reason === "filtered";
+      if (!filtered) this.leftAt = this.now();
+      const last = data.visitor || was;
+      this.tell("left", id, last && (filtered ? last : departed(last)), filtered);
     } else if (data.visitor) {
       const known = this.visitors.has(id);
       const cameOnline = event === "visitor.online";
@@ -158,6 +161,10 @@ export class Feed {
       feeds.delete(this.site);
     }, 500);
   }
+}
+
+export function departed(visitor) {
+  return { ...visitor, is_online: false, presence: "offline" };
 }
 
 async function signedIn() {

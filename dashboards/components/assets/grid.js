@@ -255,10 +255,9 @@ export class Grid {
 
   fill(slot, now) {
     const { id } = slot.dataset;
-    const gone = this.order.gone.has(id);
     const visitor = this.feed.visitors.get(id) || this.order.gone.get(id);
     if (!visitor) return;
-    slot.item.fill(visitor, now, gone);
+    slot.item.fill(visitor, now);
     slot.setAttribute("aria-label", slot.item.label(now));
   }
 

@@ -71,7 +71,7 @@ export class Head {
     } else if (kind === "arrived" && details[2]) {
       const [, visitor] = details;
       this.tellCount(words.say("live.say_arrived", { place: placeOf(visitor, words), page: titleOf(visitor.current_page, words) }));
-    } else if (kind === "left" && details[1]) {
+    } else if (kind === "left" && details[1] && !details[2]) {
       this.tellCount(words.say("live.say_left", { place: placeOf(details[1], words) }));
     } else if (kind === "state" && feed.state === "cut" && this.wasLive) {
       speech.say(words.say("live.say_cut"));

@@ -3,6 +3,7 @@
 // Who comes while the list is held or out of sight waits; who leaves keeps the place until the
 // list is free. `held` and `atTop` are asked, `changed` is told.
 
+import { departed } from "./feed.js";
 import { startedAt } from "./visitor.js";
 
 export const LEAVE_MS = 500;
@@ -30,7 +31,7 @@ export class Order {
     const known = new Set(this.ids);
     for (const id of this.ids) {
       if (visitors.has(id)) this.stay(id);
-      else if (!this.gone.has(id)) this.gone.set(id, last(id));
+      else if (!this.gone.has(id)) this.gone.set(id, departed(last(id) || { id }));
     }
     this.waiting = this.newestFirst([...visitors.keys()].filter((id) => !known.has(id)));
     this.settle();

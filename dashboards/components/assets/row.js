@@ -2,7 +2,7 @@
 
 import { attrs, el, write, writeClipped, writeFlag, writeStrip } from "./dom.js";
 import { avatar, writeAvatar } from "./pieces.js";
-import { nameOf, placeOf, presenceOf, startedAt, stripOf, titleOf } from "./visitor.js";
+import { isGoing, nameOf, placeOf, presenceOf, startedAt, stripOf, titleOf } from "./visitor.js";
 import { Card } from "./card.js";
 
 export class Row {
@@ -30,10 +30,10 @@ export class Row {
 
   expand() {}
 
-  fill(visitor, now, gone) {
+  fill(visitor, now) {
     const { words } = this;
     this.visitor = visitor;
-    const presence = presenceOf(visitor, gone, now, words);
+    const presence = presenceOf(visitor, now, words);
     writeAvatar(this.avatar, visitor, presence);
     writeClipped(this.name, nameOf(visitor, words));
     write(this.state, presence.look === "on" ? "" : presence.word);
@@ -43,7 +43,7 @@ export class Row {
     writeClipped(this.place, city || country || placeOf(visitor, words));
     writeClipped(this.title, titleOf(visitor.current_page, words));
     writeClipped(this.path, visitor.current_page?.url || "");
-    this.node.className = `vr${gone || visitor.presence === "leaving" ? " leaving" : ""}`;
+    this.node.className = `vr${isGoing(visitor) ? " leaving" : ""}`;
     this.tick(now, true);
   }
 

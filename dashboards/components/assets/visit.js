@@ -1,8 +1,9 @@
 // One visitor in full, for the panel at the side.
 
 import { attrs, el, icon, write, writeClipped, writeFlag, writeStrip } from "./dom.js";
+import { departed } from "./feed.js";
 import { avatar, writeAvatar, writeBadge, writePill, writeTrail } from "./pieces.js";
-import { badgeOf, deviceIcon, nameOf, placeOf, presenceOf, startedAt, stripOf } from "./visitor.js";
+import { badgeOf, botReason, deviceIcon, nameOf, placeOf, presenceOf, startedAt, stripOf } from "./visitor.js";
 
 export class Visit {
   constructor(root, feed, words, props) {
@@ -40,7 +41,7 @@ export class Visit {
     const { visitor } = this.props;
     // It was online when asked and the feed, which would show it, does not have it: it has left.
     const left = visitor.is_online && this.seen;
-    return left ? { ...visitor, is_online: false, presence: "offline" } : visitor;
+    return left ? departed(visitor) : visitor;
   }
 
   draw() {
@@ -48,7 +49,7 @@ export class Visit {
     this.seen ||= this.feed.visitors.has(visitor.id);
     const now = this.feed.shown() || Date.now();
     const online = visitor.is_online !== false && visitor.presence !== "offline";
-    const presence = presenceOf(visitor, !online, now, words);
+    const presence = presenceOf(visitor, now, words);
     writeAvatar(this.avatar, visitor, presence);
     writePill(this.pill, presence);
     writeBadge(this.badge, badgeOf(visitor, words));
@@ -71,7 +72,9 @@ export class Visit {
     const source = !referrer.source || referrer.source === "(direct)" ? words.say("profile.direct") : referrer.source;
     const system = [device.os, device.os_version].filter(Boolean).join(" ");
     const browser = [device.browser, device.browser_version].filter(Boolean).join(" ");
+    const bot = visitor.bot ? [["live.bot", botReason(visitor, words)]] : [];
     const facts = [
+      ...bot,
       ["profile.started", words.clock(startedAt(visitor))],
       ["profile.viewed", words.number(session.pages_viewed || 0)],
       ["profile.visit", words.number(session.visit || 1)],

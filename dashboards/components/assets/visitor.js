@@ -4,10 +4,22 @@ export const FRESH_MS = 10000;
 
 export function nameOf(visitor, words) {
   if (visitor.name) return visitor.name;
-  if (visitor.bot) return typeof visitor.bot === "string" ? visitor.bot : words.say("live.bot");
   if (visitor.email) return visitor.email;
+  if (botName(visitor)) return botName(visitor);
   const number = visitor.number ?? String(visitor.anonymous_id || "").replace(/\D/g, "");
   return words.say("live.anonymous", { n: number });
+}
+
+// The door gives its reason as `kind: name`, or as a phrase of its own.
+const botName = (visitor) => String(visitor.bot || "").split(": ")[1] || "";
+
+export function botReason(visitor, words) {
+  const name = botName(visitor);
+  const kind = String(visitor.bot).split(": ")[0];
+  if (kind === "navigator.webdriver") return words.say("live.bot_driven");
+  if (kind === "empty user agent") return words.say("live.bot_silent");
+  if (name) return words.say(kind === "user-agent list" ? "live.bot_listed" : "live.bot_says", { name });
+  return kind;
 }
 
 export function placeOf(visitor, words) {
@@ -35,6 +47,10 @@ export function titleOf(page, words) {
 export const startedAt = (visitor) => Date.parse(visitor.session?.started_at);
 export const pageSince = (visitor) => Date.parse(visitor.current_page?.timestamp);
 
+export function isGoing(visitor) {
+  return visitor.presence === "leaving" || visitor.presence === "offline";
+}
+
 export function isFresh(visitor, now) {
   return visitor.presence === "active" && now - startedAt(visitor) < FRESH_MS;
 }
@@ -46,13 +62,13 @@ export function stripOf(visitor, now) {
   return pages.map((page, at) => {
     const seen = page.visible_ms || 0;
     const runs = at === pages.length - 1 && visitor.presence === "active";
-    return runs ? Math.max(seen, now - pageSince(visitor)) : seen;
+    return runs ? Math.max(seen, now - Date.parse(page.timestamp) || 0) : seen;
   });
 }
 
 // The word and the look of presence: colour is never alone.
-export function presenceOf(visitor, gone, now, words) {
-  if (gone) return { look: "off", dot: "off", word: words.say("live.left") };
+export function presenceOf(visitor, now, words) {
+  if (visitor.presence === "offline") return { look: "off", dot: "off", word: words.say("live.left") };
   if (visitor.presence === "leaving") return { look: "off", dot: "off", word: words.say("live.leaving") };
   if (visitor.bot) return { look: "off", dot: "", icon: "bot", word: words.say("live.bot") };
   if (visitor.presence === "away") return { look: "aw", dot: "away", word: words.say("live.away") };

@@ -33,6 +33,7 @@ export class Words {
   }
 
   length(seconds) {
+    if (!Number.isFinite(seconds)) return "–";
     const s = Math.max(0, Math.floor(seconds));
     const gap = this.text["live.unit_gap"] || "";
     const unit = (value, key) => `${value}${gap}${this.text[key] || ""}`;
