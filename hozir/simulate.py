@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import random
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,6 +29,7 @@ REMEMBERED = 200
 DRAIN = 60.0
 """Seconds that beacons in the queues have at the end to reach a door that is away."""
 DRAIN_WHEN_STOPPED = 3.0
+SILENCE_BEFORE_WARNING = 5.0
 
 _HINTS = {
     "unknown_site": "the door knows no site of this key",
@@ -79,6 +81,8 @@ async def simulate(
         await _cancel(slots)
         for visit in crowd.visits:
             visit.leave()
+        if not tally.acknowledged:
+            patience = min(patience, DRAIN_WHEN_STOPPED)
         if tally.sending and not tally.hopeless.is_set():
             # The leaves of the same turn have made their tasks by now.
             await asyncio.wait(tally.sending, timeout=patience)
@@ -166,20 +170,36 @@ def run(arguments: argparse.Namespace) -> int:
         flush=True,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        totals = asyncio.run(
-            simulate(
-                arguments.url,
-                arguments.site,
-                arguments.visitors,
-                arguments.seconds,
-                seed,
-                force=arguments.into_real_site,
-                pace=arguments.pace,
-            )
-        )
+        totals = asyncio.run(_run(arguments, seed))
         print(
             f"{totals.beacons} beacons, {totals.acknowledged} acknowledged, "
             f"{totals.refused} refused; {totals.sessions} sessions, "
             f"{totals.page_views} page views"
         )
+        return 0 if totals.acknowledged else 1
     return 0
+
+
+async def _run(arguments: argparse.Namespace, seed: int) -> Totals:
+    heard = asyncio.Event()
+    warning = asyncio.create_task(_warn(heard, arguments.url))
+    try:
+        return await simulate(
+            arguments.url,
+            arguments.site,
+            arguments.visitors,
+            arguments.seconds,
+            seed,
+            force=arguments.into_real_site,
+            on_ack=lambda _: heard.set(),
+            pace=arguments.pace,
+        )
+    finally:
+        await _cancel([warning])
+
+
+async def _warn(heard: asyncio.Event, url: str) -> None:
+    try:
+        await asyncio.wait_for(heard.wait(), SILENCE_BEFORE_WARNING)
+    except TimeoutError:
+        print(f"hozir: {url} takes nothing yet; trying on", file=sys.stderr, flush=True)

@@ -19,7 +19,7 @@ from hozir.contract.beacon import Beacon
 from hozir.contract.codec import decode_beacon, encode
 from hozir.contract.errors import Misconfigured
 from hozir.contract.ids import SESSION_ID, TAB_ID, VISITOR_ID
-from hozir.simulate import Totals, add_arguments, simulate
+from hozir.simulate import Totals, add_arguments, run, simulate
 from hozir.simulator.agents import AGENTS
 from hozir.simulator.outbox import Acknowledged
 from hozir.simulator.places import PLACES
@@ -285,3 +285,17 @@ def test_networks_and_agents_are_well_formed() -> None:
     assert len(AGENTS) >= 25
     assert any(agent.bot for agent in AGENTS)
     assert any("iPhone" in agent.user_agent for agent in AGENTS)
+
+
+def test_door_that_is_not_there_is_said_and_is_no_success(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hozir.simulate.SILENCE_BEFORE_WARNING", 0.2)
+    monkeypatch.setattr("hozir.simulate.DRAIN_WHEN_STOPPED", 0.1)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    url = f"http://127.0.0.1:{free_port()}"
+    assert run(parser.parse_args(["--url", url, "--visitors", "2", "--seconds", "0.5"])) == 1
+    told = capsys.readouterr()
+    assert "takes nothing yet" in told.err
+    assert " 0 acknowledged" in told.out
