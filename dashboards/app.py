@@ -5,8 +5,8 @@ import streamlit as st
 from dashboards import shell
 from dashboards.shell import Link
 
+# The first stands at the root.
 LINKS = [Link("views/live.py", "page.live", ":material/group:")]
-"""The first is the page at the root."""
 
 opened = shell.open_shell()
 page = st.navigation(
