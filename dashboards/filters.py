@@ -42,17 +42,17 @@ class Facets:
     """Paths, the most read first."""
 
 
-def facets(site_key: str) -> Facets:
-    """Return what was seen on a site so far."""
-    found: Facets = st.session_state.setdefault(f"facets {site_key}", Facets())
+def facets(site_key: str, language: Language) -> Facets:
+    """Return what was seen on a site so far, with names in a language."""
+    found: Facets = st.session_state.setdefault(f"facets {language} {site_key}", Facets())
     return found
 
 
-def learn(site_key: str, told: object) -> None:
+def learn(site_key: str, language: Language, told: object) -> None:
     """Take in what the component saw. It comes from a browser, so every part is checked."""
     if not isinstance(told, dict):
         return
-    seen = facets(site_key)
+    seen = facets(site_key, language)
     countries, pages = told.get("countries"), told.get("pages")
     if isinstance(countries, dict):
         seen.countries |= {

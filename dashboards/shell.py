@@ -9,7 +9,7 @@ from typing import cast
 
 import streamlit as st
 
-from dashboards import client
+from dashboards import client, filters
 from dashboards.client import Api, Person, Site
 from dashboards.components import mount
 from dashboards.texts import LANGUAGES, Language, choose_language, say
@@ -110,6 +110,7 @@ def _site_switch(shell: Shell) -> None:
             return
 
         def switch() -> None:
+            filters.clear()
             st.query_params.clear()
             st.query_params["lang"] = shell.language
             st.query_params["site"] = st.session_state["site_switch"]

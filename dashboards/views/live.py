@@ -17,7 +17,7 @@ _OPEN = "profile"
 
 def _draw(shell: Shell) -> None:
     site = shell.site
-    seen = filters.facets(site.site_key)
+    seen = filters.facets(site.site_key, shell.language)
     shared = _shared(shell)
     head = st.container(key="head")
     chosen = filters.Filters()
@@ -60,8 +60,8 @@ def _shared(shell: Shell) -> dict[str, Any]:
 
 
 def _learn() -> None:
-    told = st.session_state["live_list"]
-    filters.learn(current().site.site_key, told.get("facets"))
+    shell, told = current(), st.session_state["live_list"]
+    filters.learn(shell.site.site_key, shell.language, told.get("facets"))
 
 
 def _profile(shell: Shell, shared: dict[str, Any], visitor_id: str) -> None:

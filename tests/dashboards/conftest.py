@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import httpx
@@ -36,7 +37,7 @@ class FakeApi:
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, Any]] = {
-            "/api/v1/session": (200, {"user": PERSON}),
+            "/api/v1/session": (200, {"user": deepcopy(PERSON)}),
             "/api/v1/visitors/v_1": (200, VISITOR),
         }
         self.asked: list[httpx.Request] = []

@@ -91,12 +91,9 @@ def test_typing_a_filter_changes_the_address_and_clearing_restores_it(api: Any) 
 
 def test_a_site_without_visitors_shows_no_filters(api: Any) -> None:
     api.answers["/api/v1/session"][1]["user"]["sites"][0]["had_visitors"] = False
-    try:
-        app = open_app()
-        assert not app.text_input
-        assert parts(app)["list"]["site"]["had_visitors"] is False
-    finally:
-        api.answers["/api/v1/session"][1]["user"]["sites"][0]["had_visitors"] = True
+    app = open_app()
+    assert not app.text_input
+    assert parts(app)["list"]["site"]["had_visitors"] is False
 
 
 def test_a_selected_visitor_opens_and_an_unknown_one_says_so(api: Any) -> None:
@@ -133,5 +130,27 @@ def test_who_has_no_site_is_told(api: Any) -> None:
 
 @pytest.mark.parametrize("told", [None, [], {"countries": 3, "pages": "x"}, {"countries": {}}])
 def test_what_a_browser_tells_of_choices_is_checked(told: object, api: Any) -> None:
-    filters.learn("checked", told)
-    assert filters.facets("checked") == filters.Facets()
+    filters.learn("checked", "uz", told)
+    assert filters.facets("checked", "uz") == filters.Facets()
+
+
+def test_another_site_begins_without_filters(api: Any) -> None:
+    status, body = api.answers["/api/v1/session"]
+    sites = [*body["user"]["sites"], {**body["user"]["sites"][0], "site_key": "other"}]
+    api.answers["/api/v1/session"] = (status, {"user": {**body["user"], "sites": sites}})
+    app = open_app(q="ali")
+    app.selectbox(key="site_switch").set_value("other").run()
+    assert not app.exception
+    shown = parts(app)["list"]
+    assert shown["site"]["key"] == "other"
+    assert shown["filters"]["q"] == ""
+
+
+def test_a_new_country_becomes_a_choice(api: Any) -> None:
+    app = open_app()
+    told = filters.Facets({"KZ": "Qozogʻiston"}, ["/narxlar"])
+    app.session_state["facets uz demo"] = told
+    app.run()
+    assert "Qozogʻiston" in app.selectbox(key="filter country").options
+    assert "/narxlar" in app.selectbox(key="filter page_url").options
+    assert parts(app)["list"]["known"] == {"countries": ["KZ"], "pages": ["/narxlar"]}
