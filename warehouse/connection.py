@@ -8,10 +8,13 @@ from pathlib import Path
 
 import duckdb
 
+Connection = duckdb.DuckDBPyConnection
+"""A way into the warehouse, for one thread at a time."""
+
 _NAME = re.compile(r"V(\d{3})__\w+\.sql")
 
 
-def open_warehouse(path: Path | None) -> duckdb.DuckDBPyConnection:
+def open_warehouse(path: Path | None) -> Connection:
     """Open the file, or a warehouse in memory, and bring it up to date.
 
     Readers take `connection.cursor()` each: a cursor sees what was committed, and never waits for
@@ -42,7 +45,7 @@ def migrations() -> list[tuple[int, str, str]]:
     return sorted(found)
 
 
-def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
+def _migrate(connection: Connection) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_migrations "
         "(number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"

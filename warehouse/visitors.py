@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import duckdb
-
 from hozir.contract.change import PageView, Session
+from warehouse.connection import Connection
 from warehouse.rows import PAGE_COLUMNS, SESSION_COLUMNS, Row, read_page, read_session
 
 PAGES_KEPT = 24
@@ -36,7 +35,7 @@ class Totals(NamedTuple):
     """Visits of one page."""
 
 
-def live_visits(connection: duckdb.DuckDBPyConnection) -> Iterator[Visit]:
+def live_visits(connection: Connection) -> Iterator[Visit]:
     """Yield every session that has not ended."""
     cursor = connection.cursor()
     pages: dict[str, list[PageView]] = {}
@@ -56,7 +55,7 @@ def live_visits(connection: duckdb.DuckDBPyConnection) -> Iterator[Visit]:
             yield _visit(row, pages.pop(row[0], []))
 
 
-def ended_lately(connection: duckdb.DuckDBPyConnection, within_ms: int) -> list[str]:
+def ended_lately(connection: Connection, within_ms: int) -> list[str]:
     """Return sessions that ended within so long of the newest sign of life in history.
 
     Old changes of these may come again after a crash of the pipeline.
@@ -73,9 +72,7 @@ def ended_lately(connection: duckdb.DuckDBPyConnection, within_ms: int) -> list[
     return [session_id for (session_id,) in rows]
 
 
-def last_visit(
-    connection: duckdb.DuckDBPyConnection, site_key: str, visitor_id: str
-) -> Visit | None:
+def last_visit(connection: Connection, site_key: str, visitor_id: str) -> Visit | None:
     """Return the newest session of a visitor, ended or not; None for a stranger."""
     row = (
         connection.cursor()
@@ -93,13 +90,13 @@ def last_visit(
 
 
 def page_history(
-    connection: duckdb.DuckDBPyConnection, site_key: str, visitor_id: str, limit: int
+    connection: Connection, site_key: str, visitor_id: str, limit: int
 ) -> list[PageView]:
     """Return the page views of a visitor in all visits, newest first."""
     return _pages(connection, "site_key = ? AND visitor_id = ?", [site_key, visitor_id], limit)
 
 
-def totals(connection: duckdb.DuckDBPyConnection, site_key: str, visitor_id: str) -> Totals | None:
+def totals(connection: Connection, site_key: str, visitor_id: str) -> Totals | None:
     """Return all visits of a visitor in figures; None for a stranger."""
     row = (
         connection.cursor()
@@ -117,7 +114,7 @@ def totals(connection: duckdb.DuckDBPyConnection, site_key: str, visitor_id: str
 
 
 def top_pages(
-    connection: duckdb.DuckDBPyConnection, site_key: str, visitor_id: str, limit: int
+    connection: Connection, site_key: str, visitor_id: str, limit: int
 ) -> list[tuple[str, int]]:
     """Return the pages that a visitor opened most, with how often."""
     rows = (
@@ -134,26 +131,29 @@ def top_pages(
 
 
 def left_since(
-    connection: duckdb.DuckDBPyConnection, site_key: str, since_ms: int, limit: int
-) -> list[Visit]:
-    """Return the newest visit of each visitor who was here since then and is not now."""
+    connection: Connection, site_key: str, since_ms: int, limit: int, skip: int = 0
+) -> tuple[int, list[Visit]]:
+    """Return how many visitors were here since then and are not now, and some of them.
+
+    Each with the newest visit, who left last first.
+    """
     rows = (
         connection.cursor()
         .execute(
-            f"SELECT {SESSION_COLUMNS} FROM ("
+            f"SELECT count(*) OVER (), {SESSION_COLUMNS} FROM ("
             "SELECT * FROM all_sessions WHERE site_key = ? AND last_seen_at >= make_timestamp_ms(?)"
             " AND started_at >= make_timestamp_ms(?) - INTERVAL 25 HOUR "
             "QUALIFY row_number() OVER (PARTITION BY visitor_id "
             "ORDER BY presence <> 'offline' DESC, started_at DESC, session_id) = 1"
-            ") WHERE presence = 'offline' ORDER BY last_seen_at DESC, session_id LIMIT ?",
-            [site_key, since_ms, since_ms, limit],
+            ") WHERE presence = 'offline' ORDER BY last_seen_at DESC, session_id LIMIT ? OFFSET ?",
+            [site_key, since_ms, since_ms, limit, skip],
         )
         .fetchall()
     )
-    return [_visit(row, []) for row in rows]
+    return (rows[0][0] if rows else 0), [_visit(row[1:], []) for row in rows]
 
 
-def had_visitors(connection: duckdb.DuckDBPyConnection, site_key: str) -> bool:
+def had_visitors(connection: Connection, site_key: str) -> bool:
     """Tell whether a site ever had a visitor."""
     row = (
         connection.cursor()
@@ -163,9 +163,7 @@ def had_visitors(connection: duckdb.DuckDBPyConnection, site_key: str) -> bool:
     return row is not None
 
 
-def _pages(
-    connection: duckdb.DuckDBPyConnection, where: str, values: list[Any], limit: int
-) -> list[PageView]:
+def _pages(connection: Connection, where: str, values: list[Any], limit: int) -> list[PageView]:
     rows = (
         connection.cursor()
         .execute(

@@ -15,7 +15,9 @@ import msgspec
 import pyarrow as pa
 
 from hozir.contract.change import Change, PageView, Session
+from hozir.contract.errors import HozirError
 from hozir.contract.event import Dimensions
+from warehouse.connection import Connection
 from warehouse.rows import (
     DIMENSION_NAMES,
     EVENT_SCHEMA,
@@ -28,6 +30,14 @@ from warehouse.rows import (
     page_row,
     session_row,
 )
+
+
+class WarehouseUnavailable(HozirError):
+    """The file cannot be written now, as on a full disk: wait and try again."""
+
+
+class Unwritable(HozirError):
+    """Something in the batch fits no column."""
 
 
 class Place(NamedTuple):
@@ -99,7 +109,7 @@ _ENDED = _Known(2**63, "offline")
 class Writer:
     """The only writer of a warehouse. Not for several threads at once."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection.cursor()
         rows = self._connection.execute("SELECT session_id, seq, presence FROM live_sessions")
         self._known = {sid: _Known(seq, presence) for sid, seq, presence in rows.fetchall()}
@@ -114,23 +124,33 @@ class Writer:
     def apply(self, changes: Sequence[Change], offsets: Mapping[Place, int]) -> int:
         """Write a batch and where the log was read up to; all of it or nothing.
 
-        Returns how many of the changes were new. Raises duckdb.Error; then nothing was written,
-        and the same batch may be tried again.
+        Returns how many of the changes were new. Raises WarehouseUnavailable, Unwritable; then
+        nothing was written.
         """
-        connection = self._connection
-        connection.begin()
         try:
-            batch, applied = self._gather(changes)
-            self._write(batch)
-            self._write_offsets(offsets)
-            connection.commit()
-        except BaseException:
-            connection.rollback()
-            raise
+            batch, applied = self._transact(changes, offsets)
+        except (duckdb.DataError, pa.ArrowException, OverflowError, UnicodeError) as error:
+            raise Unwritable(str(error)) from error
+        except duckdb.Error as error:
+            raise WarehouseUnavailable(str(error)) from error
         self._known.update(batch.known)
         for session_id in batch.ended:
             del self._known[session_id]
         return applied
+
+    def _transact(
+        self, changes: Sequence[Change], offsets: Mapping[Place, int]
+    ) -> tuple[_Batch, int]:
+        self._connection.begin()
+        try:
+            batch, applied = self._gather(changes)
+            self._write(batch)
+            self._write_offsets(offsets)
+            self._connection.commit()
+        except BaseException:
+            self._connection.rollback()
+            raise
+        return batch, applied
 
     def _gather(self, changes: Sequence[Change]) -> tuple[_Batch, int]:
         batch = _Batch()

@@ -16,7 +16,7 @@ from hozir.contract.change import Change
 from tests.factories import NOON, Visit, a_session, an_id
 from warehouse.connection import migrations, open_warehouse
 from warehouse.visitors import last_visit, left_since, live_visits, page_history, top_pages, totals
-from warehouse.writer import Place, Writer
+from warehouse.writer import Place, Unwritable, WarehouseUnavailable, Writer
 
 PLACE = Place("log", "changes", 3)
 TABLES = ("live_sessions", "live_page_views", "sessions", "page_views", "events", "presence")
@@ -102,12 +102,24 @@ def test_a_failure_in_the_middle_writes_nothing_and_may_be_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(writer, "_write_offsets", fail)
-        with pytest.raises(duckdb.IOException):
+        with pytest.raises(WarehouseUnavailable):
             writer.apply(changes[4:], {PLACE: len(changes)})
     assert tables(connection) == before
     assert writer.offsets("log") == {PLACE: 4}
     writer.apply(changes[4:], {PLACE: len(changes)})
     assert tables(connection) == expected
+
+
+def test_what_fits_no_column_is_refused_and_nothing_is_written() -> None:
+    visit = Visit(interactions=2**40)
+    visit.opens()
+    connection = open_warehouse(None)
+    writer = Writer(connection)
+    with pytest.raises(Unwritable):
+        writer.apply(visit.changes, {PLACE: 1})
+    assert writer.offsets("log") == {}
+    Visit.opens(other := Visit(2))
+    assert writer.apply(other.changes, {PLACE: 2}) == 1
 
 
 def test_offsets_belong_to_one_log_and_one_partition() -> None:
@@ -177,9 +189,8 @@ def test_the_past_of_a_visitor() -> None:
     newest = last_visit(connection, *who)
     assert newest is not None
     assert newest.session.session_id == an_id("s", 2)
-    assert [v.session.session_id for v in left_since(connection, "demo", NOON, 10)] == [
-        an_id("s", 2)
-    ]
+    total, left = left_since(connection, "demo", NOON, 10)
+    assert (total, [visit.session.session_id for visit in left]) == (1, [an_id("s", 2)])
     assert totals(connection, "other", who[1]) is None
 
 

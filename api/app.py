@@ -1,0 +1,188 @@
+"""The web process assembled: REST, WebSocket and screens under one origin, behind one gate."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from api.accounts import Accounts
+from api.gate import Gate
+from api.house import House
+from api.hub import Hub
+from api.live_view import Live, LiveView
+from api.loader import Loader
+from api.problem import Problem, problem
+from api.routes import health, live, session, sites, visitors
+from api.sign_in import SignIns
+from api.sites import first_start, publish_sites
+from hozir.bus.log import Log
+from hozir.contract.errors import LogFull, LogUnavailable
+from hozir.settings import Settings
+from warehouse.connection import Connection
+from warehouse.visitors import ended_lately, live_visits
+from warehouse.writer import Writer
+
+ENDED_LATELY_MS = 3_600_000
+RETRY_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    settings: Settings,
+    log: Log,
+    warehouse: Connection,
+    accounts: Accounts,
+    *,
+    screens: bool = True,
+) -> Gate:
+    """Put the web process together. `screens` mounts the dashboards at `/`."""
+    first_start(accounts, settings)
+    view = LiveView(
+        (
+            Live(visit.session, visit.seq, visit.page, {page.number: page for page in visit.pages})
+            for visit in live_visits(warehouse)
+        ),
+        ended_lately(warehouse, ENDED_LATELY_MS),
+    )
+    hub = Hub(view)
+    home = House(
+        settings=settings,
+        log=log,
+        warehouse=warehouse,
+        accounts=accounts,
+        sign_ins=SignIns(accounts, settings.sign_in_days),
+        hub=hub,
+        loader=Loader(log, Writer(warehouse), hub.deliver),
+    )
+    dashboards = _dashboards_folder()
+    streamlit = _streamlit(dashboards / "app.py") if screens else None
+    app = FastAPI(
+        title="Hozir",
+        description="Who is on your websites right now.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(home, streamlit),
+    )
+    app.state.house = home
+    for room in (health, session, visitors, live, sites):
+        app.include_router(room.router)
+    _add_pages(app, dashboards)
+    _add_errors(app)
+    if streamlit is not None:
+        app.mount("/", streamlit)
+    gate = Gate(app, home.sign_ins, metrics_open=settings.metrics_open)
+    home.end_sockets = gate.end_sockets
+    return gate
+
+
+def _dashboards_folder() -> Path:
+    spec = find_spec("dashboards")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the dashboards did not come along")
+    return Path(spec.origin).parent
+
+
+def _streamlit(script: Path) -> Any:
+    from streamlit import App  # slow to import, and needed for the screens alone
+
+    return App(script)
+
+
+def _lifespan(
+    home: House, streamlit: Any
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if streamlit is not None:
+                await stack.enter_async_context(streamlit.lifespan()(app))
+            home.hub.start()
+            home.loader.start()
+            telling = asyncio.create_task(_tell_sites(home))
+            try:
+                yield
+            finally:
+                telling.cancel()
+                await home.hub.stop()
+                # Reading and writing end first, so that the last batch is in.
+                await asyncio.to_thread(home.loader.stop)
+
+    return lifespan
+
+
+async def _tell_sites(home: House) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(publish_sites, home.accounts, home.log)
+            return
+        except (LogUnavailable, LogFull) as error:
+            _log.warning("the sites cannot be told: %s; again soon", error)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+def _add_pages(app: FastAPI, dashboards: Path) -> None:
+    assets = Path(fastapi_offline.__file__).parent / "static"
+    app.mount("/api/docs/assets", StaticFiles(directory=assets))
+
+    @app.get("/api/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/api/openapi.json",
+            title="Hozir API",
+            swagger_js_url="/api/docs/assets/swagger-ui-bundle.js",
+            swagger_css_url="/api/docs/assets/swagger-ui.css",
+            swagger_favicon_url="/api/docs/assets/favicon.png",
+        )
+
+    @app.get("/sign-in", include_in_schema=False)
+    async def sign_in_page() -> FileResponse:
+        return FileResponse(dashboards / "sign_in.html", headers={"Cache-Control": "no-cache"})
+
+    @app.api_route(
+        "/api/{path:path}",
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        include_in_schema=False,
+    )
+    async def nothing_there(path: str) -> Response:
+        return problem(404, "not_found", "There is nothing at this address.")
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def told(_: Request, error: Problem) -> Response:
+        return error.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part not in ("body", "query"))
+        message = f"{place}: {first['msg']}" if place else str(first["msg"])
+        return problem(400, "malformed", message.encode(errors="replace").decode())
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> Response:
+        if error.status_code == 405:
+            return problem(405, "wrong_method", "This address takes other methods.", error.headers)
+        if error.status_code == 404:
+            return problem(404, "not_found", "There is nothing at this address.")
+        return problem(error.status_code, "malformed", str(error.detail), error.headers)
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, error: Exception) -> Response:
+        return problem(500, "server_error", "Something went wrong here; it is in the log.")

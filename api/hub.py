@@ -1,0 +1,129 @@
+"""From the loader's thread to every open screen.
+
+The hub and the live view belong to the event loop; `deliver` alone may be called from elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from api.filters import Filter
+from api.live_view import LiveView
+from api.subscriber import Subscriber
+from hozir.contract.change import Change
+
+APPLY_AT_ONCE = 500
+"""Changes applied before other work of the loop gets its turn."""
+BACKLOG = 20_000
+"""Changes that may wait for the loop before the loader waits too."""
+SWEEP_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class TooManySubscribers(Exception):
+    """The site has as many open sockets as it may have."""
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Hub:
+    """Applies changes to the live view and offers what they mean to the subscribers."""
+
+    def __init__(
+        self, view: LiveView, *, clock: Callable[[], int] = wall_clock, most: int = 100
+    ) -> None:
+        self.view = view
+        self.clock = clock
+        self._most = most
+        self._subscribers: dict[str, set[Subscriber]] = {}
+        self._backlog: deque[Change] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sweeper: asyncio.Task[None] | None = None
+        self._scheduled = False
+
+    def __len__(self) -> int:
+        return sum(len(some) for some in self._subscribers.values())
+
+    def start(self) -> None:
+        """Begin, in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._sweeper = asyncio.create_task(self._sweep_on())
+
+    async def stop(self) -> None:
+        """End; what was delivered is dropped, as the warehouse has it."""
+        self._loop = None
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+
+    def deliver(self, changes: list[Change]) -> None:
+        """Take changes, in order, from any one thread. Waits while the loop is far behind."""
+        if not changes:
+            return
+        self._backlog.extend(changes)
+        loop = self._loop
+        while loop is not None:
+            try:
+                loop.call_soon_threadsafe(self._drain_soon)
+            except RuntimeError:  # the loop has closed meanwhile
+                return
+            if len(self._backlog) <= BACKLOG:
+                return
+            time.sleep(0.01)
+            loop = self._loop
+
+    def subscribe(self, site_key: str, wanted: Filter, language: str, limit: int) -> Subscriber:
+        """Return a new subscriber, who needs a snapshot first. Raises TooManySubscribers."""
+        some = self._subscribers.setdefault(site_key, set())
+        if len(some) >= self._most:
+            raise TooManySubscribers
+        subscriber = Subscriber(self.view, self.clock, site_key, wanted, language, limit)
+        some.add(subscriber)
+        return subscriber
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Forget a subscriber."""
+        self._subscribers.get(subscriber.site_key, set()).discard(subscriber)
+
+    def apply(self, change: Change) -> None:
+        """Apply one change and offer what it means."""
+        event = self.view.apply(change)
+        if event is None:
+            return
+        for subscriber in self._subscribers.get(event.live.session.site_key, ()):
+            subscriber.offer(event)
+
+    def sweep(self) -> None:
+        """Offer what the mere passing of time changed."""
+        for some in self._subscribers.values():
+            for subscriber in some:
+                if subscriber.wanted.by_time:
+                    subscriber.sweep()
+
+    def _drain_soon(self) -> None:
+        if not self._scheduled:
+            self._drain()
+
+    def _drain(self) -> None:
+        self._scheduled = False
+        for _ in range(min(APPLY_AT_ONCE, len(self._backlog))):
+            change = self._backlog.popleft()
+            try:
+                self.apply(change)
+            except Exception:
+                _log.exception("a change of %s was passed over", change.session.session_id)
+        if self._backlog and self._loop is not None:
+            self._scheduled = True
+            self._loop.call_soon(self._drain)
+
+    async def _sweep_on(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            self.sweep()

@@ -1,0 +1,213 @@
+"""Who is on the sites now: the newest conclusion about every session that has not ended.
+
+One visitor is online once, however many sessions run: the latest one that is online is shown.
+Owned by one thread; reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from hozir.contract.change import Change, Fact, PageView, Session
+
+EventKind = Literal["online", "offline", "page_change", "interaction", "presence"]
+
+PAGES_KEPT = 24
+ENDED_KEPT = 100_000
+"""Ended sessions to remember, whose changes may come again after a crash of the pipeline."""
+
+
+class Live(msgspec.Struct):
+    """A session that has not ended."""
+
+    session: Session
+    seq: int
+    page: PageView | None
+    pages: dict[int, PageView]
+
+    @property
+    def online(self) -> bool:
+        """True unless the visitor has gone."""
+        return self.session.presence != "offline"
+
+    @property
+    def bot(self) -> bool:
+        """True if the visitor is held to be a bot."""
+        return self.session.dimensions is not None and bool(self.session.dimensions.bot)
+
+    def shown_pages(self) -> list[PageView]:
+        """Return the latest pages, oldest first, the current one last."""
+        current = self.page.number if self.page else 0
+        others = [self.pages[n] for n in sorted(self.pages) if n != current]
+        return [*others[-(PAGES_KEPT - 1) :], *((self.page,) if self.page else ())]
+
+
+@dataclass(frozen=True)
+class LiveEvent:
+    """What a screen is told. `live` is the visitor's shown session as it was just after."""
+
+    kind: EventKind
+    live: Live
+    at: int
+    from_path: str = ""
+    fact: Fact | None = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Visitors of a site, each once."""
+
+    online: int = 0
+    active: int = 0
+    away: int = 0
+
+    def plus(self, live: Live, sign: int) -> Counts:
+        """Count a visitor in or out."""
+        presence = live.session.presence
+        return Counts(
+            self.online + sign,
+            self.active + sign * (presence == "active"),
+            self.away + sign * (presence == "away"),
+        )
+
+
+class LiveView:
+    """A mirror of the live sessions, kept by changes."""
+
+    def __init__(self, live: Iterable[Live] = (), ended: Iterable[str] = ()) -> None:
+        self._sessions: dict[str, Live] = {}
+        self._of_visitor: dict[tuple[str, str], list[str]] = {}
+        self._shown: dict[str, dict[str, Live]] = {}
+        self._people: dict[str, Counts] = {}
+        self._bots: dict[str, Counts] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict.fromkeys(ended)
+        for one in live:
+            self._add(one)
+            key = (one.session.site_key, one.session.visitor_id)
+            self._show(key, self._choose(key))
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def online(self, site_key: str) -> list[Live]:
+        """Return the visitors who are online, latest arrival first."""
+        shown = self._shown.get(site_key, {}).values()
+        return sorted(shown, key=lambda one: (-one.session.started_at, one.session.visitor_id))
+
+    def count(self, site_key: str, *, bots: bool = True) -> Counts:
+        """Return how many visitors are online."""
+        people = self._people.get(site_key, Counts())
+        if not bots:
+            return people
+        others = self._bots.get(site_key, Counts())
+        return Counts(
+            people.online + others.online, people.active + others.active, people.away + others.away
+        )
+
+    def find(self, site_key: str, visitor_id: str) -> Live | None:
+        """Return the session of a visitor that is shown, or else the latest that has not ended."""
+        if shown := self._shown.get(site_key, {}).get(visitor_id):
+            return shown
+        sessions = self._of_visitor.get((site_key, visitor_id), [])
+        return max((self._sessions[sid] for sid in sessions), key=_latest, default=None)
+
+    def apply(self, change: Change) -> LiveEvent | None:
+        """Take over a change. Returns what to tell; None if no screen shows a difference."""
+        session_id = change.session.session_id
+        live = self._sessions.get(session_id)
+        if session_id in self._ended or (live is not None and change.seq <= live.seq):
+            return None
+        key = (change.session.site_key, change.session.visitor_id)
+        before = self._shown.get(key[0], {}).get(key[1])
+        after_live = _folded(live, change)
+        if live is None:
+            self._add(after_live)
+        self._sessions[session_id] = after_live
+        if change.kind == "ended":
+            self._forget(key, session_id)
+        after = self._choose(key)
+        self._show(key, after)
+        return _told(change, before, after, after_live)
+
+    def _add(self, live: Live) -> None:
+        session = live.session
+        self._sessions[session.session_id] = live
+        self._of_visitor.setdefault((session.site_key, session.visitor_id), []).append(
+            session.session_id
+        )
+
+    def _forget(self, key: tuple[str, str], session_id: str) -> None:
+        del self._sessions[session_id]
+        self._of_visitor[key].remove(session_id)
+        if not self._of_visitor[key]:
+            del self._of_visitor[key]
+        self._ended[session_id] = None
+        if len(self._ended) > ENDED_KEPT:
+            self._ended.popitem(last=False)
+
+    def _choose(self, key: tuple[str, str]) -> Live | None:
+        sessions = (self._sessions[sid] for sid in self._of_visitor.get(key, ()))
+        return max((one for one in sessions if one.online), key=_latest, default=None)
+
+    def _show(self, key: tuple[str, str], live: Live | None) -> None:
+        site_key, visitor_id = key
+        shown = self._shown.setdefault(site_key, {})
+        if (before := shown.pop(visitor_id, None)) is not None:
+            self._tally(site_key, before, -1)
+        if live is not None:
+            shown[visitor_id] = live
+            self._tally(site_key, live, 1)
+
+    def _tally(self, site_key: str, live: Live, sign: int) -> None:
+        counts = self._bots if live.bot else self._people
+        counts[site_key] = counts.get(site_key, Counts()).plus(live, sign)
+
+
+def _latest(live: Live) -> tuple[int, str]:
+    return live.session.started_at, live.session.session_id
+
+
+def _folded(live: Live | None, change: Change) -> Live:
+    """Return the session after a change. What was told before is kept; nothing is altered."""
+    session = change.session
+    if live is None:
+        pages: dict[int, PageView] = {}
+    else:
+        pages = dict(live.pages)
+        if session.dimensions is None:
+            session = msgspec.structs.replace(session, dimensions=live.session.dimensions)
+    for page in (*change.settled, *((change.page,) if change.page else ())):
+        told = pages.get(page.number)
+        if told is not None and not page.path:
+            page = msgspec.structs.replace(page, url=told.url, path=told.path, title=told.title)
+        if page.path:
+            pages[page.number] = page
+    while len(pages) > PAGES_KEPT:
+        current = change.page.number if change.page else 0
+        del pages[min(number for number in pages if number != current)]
+    page_now = change.page or (live.page if live else None)
+    return Live(session, change.seq, page_now, pages)
+
+
+def _told(
+    change: Change, before: Live | None, after: Live | None, changed: Live
+) -> LiveEvent | None:
+    if after is None:
+        if before is None:
+            return None
+        same = before.session.session_id == changed.session.session_id
+        return LiveEvent("offline", changed if same else before, change.at)
+    if before is None or before.session.session_id != after.session.session_id:
+        return LiveEvent("online", after, change.at)
+    if after.session.session_id != changed.session.session_id:
+        return None  # a session of the same visitor that is not the one shown
+    if change.kind == "page_view":
+        return LiveEvent("page_change", after, change.at, from_path=change.from_path)
+    if change.kind in ("interaction", "custom"):
+        return LiveEvent("interaction", after, change.at, fact=change.fact)
+    return LiveEvent("presence", after, change.at)

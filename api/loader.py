@@ -1,0 +1,200 @@
+"""Topic `changes` into the live view at once, and into the warehouse in batches.
+
+Two threads: one reads and delivers, one writes, so that no screen waits for the disk. Where the
+writer got to is kept in the warehouse, in the transaction of the rows: killed at any moment, the
+loader goes on from there, and nothing is missing or there twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from hozir.bus.log import Log, Record
+from hozir.contract.change import Change
+from hozir.contract.codec import decode_change, encode
+from hozir.contract.errors import LogFull, LogUnavailable, Unreadable
+from hozir.contract.topics import CHANGES, DEAD_LETTERS, DeadLetter
+from warehouse.writer import Place, Unwritable, WarehouseUnavailable, Writer
+
+READER = "warehouse"
+READ_AT_ONCE = 1_000
+BATCH_SECONDS = 0.25
+BATCH_ROWS = 5_000
+WAITING_ROWS = 4 * BATCH_ROWS
+"""Changes that may wait for the writer before reading pauses."""
+POLL_BUSY, POLL_IDLE = 0.005, 0.02
+"""Seconds between two looks at the log: a beacon's way to the screen must stay short."""
+SHORTEST_RETRY, LONGEST_RETRY = 0.2, 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class _Waiting(NamedTuple):
+    partition: int
+    offset: int
+    change: Change
+
+
+class Loader:
+    """Reads until stopped. `deliver` gets changes in order, from the reading thread."""
+
+    def __init__(
+        self, log: Log, writer: Writer, deliver: Callable[[list[Change]], None] | None = None
+    ) -> None:
+        self._log = log
+        self._writer = writer
+        self._deliver = deliver or (lambda changes: None)
+        self._stop = threading.Event()
+        self._room = threading.Condition()
+        self._waiting: list[_Waiting] = []
+        self._next: dict[int, int] = {}
+        self._identity = ""
+        self._done_reading = False
+        self._written: dict[int, int] = {}
+        self._threads = [
+            threading.Thread(target=self._read_on, name="loader-read", daemon=True),
+            threading.Thread(target=self._write_on, name="loader-write", daemon=True),
+        ]
+        self.lag_ms = 0
+        """How old the newest delivered change was when it was delivered, by its record's time."""
+        self.applied = 0
+        """New changes written."""
+        self.unreadable = 0
+        """Records set aside."""
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Write what was read, and end."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+
+    @property
+    def running(self) -> bool:
+        """True between start and stop."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    @property
+    def waiting(self) -> int:
+        """Changes read and not yet written."""
+        return len(self._waiting)
+
+    def _read_on(self) -> None:
+        self._retry(self._find_place)
+        try:
+            while not self._stop.is_set():
+                found = self._retry(self._read_round) or 0
+                self._stop.wait(POLL_BUSY if found else POLL_IDLE)
+        finally:
+            with self._room:
+                self._done_reading = True
+                self._room.notify_all()
+
+    def _find_place(self) -> int:
+        self._identity = self._log.identity
+        known = self._writer.offsets(self._identity)
+        for partition in range(CHANGES.partitions):
+            place = Place(self._identity, CHANGES.name, partition)
+            self._next[partition] = known.get(place, 0)
+        return 0
+
+    def _read_round(self) -> int:
+        found = 0
+        for partition in range(CHANGES.partitions):
+            records = self._log.read(CHANGES, partition, self._next[partition], READ_AT_ONCE)
+            if records:
+                found += len(records)
+                self._take(partition, records)
+        return found
+
+    def _take(self, partition: int, records: list[Record]) -> None:
+        waiting = []
+        for record in records:
+            try:
+                change = decode_change(record.value)
+            except Unreadable as error:
+                self._set_aside(partition, record.offset, str(error), record.value)
+            else:
+                waiting.append(_Waiting(partition, record.offset, change))
+        self.lag_ms = max(0, time.time_ns() // 1_000_000 - records[-1].at)
+        self._deliver([one.change for one in waiting])
+        with self._room:
+            while len(self._waiting) > WAITING_ROWS and not self._stop.is_set():
+                self._room.wait(1)
+            self._waiting += waiting
+            self._next[partition] = records[-1].offset + 1
+            if len(self._waiting) >= BATCH_ROWS:
+                self._room.notify_all()
+
+    def _set_aside(self, partition: int, offset: int, reason: str, value: bytes) -> None:
+        self.unreadable += 1
+        _log.warning("changes/%d/%d cannot be used: %s", partition, offset, reason)
+        letter = DeadLetter(CHANGES.name, partition, offset, reason, value)
+        self._log.append(DEAD_LETTERS, [(0, encode(letter))])
+
+    def _write_on(self) -> None:
+        while True:
+            with self._room:
+                self._room.wait_for(
+                    lambda: self._done_reading or len(self._waiting) >= BATCH_ROWS, BATCH_SECONDS
+                )
+                batch, self._waiting = self._waiting, []
+                upto = dict(self._next)
+                last = self._done_reading
+                self._room.notify_all()
+            if upto:
+                self._retry(partial(self._write, batch, upto), until_done=True)
+            if last:
+                return
+
+    def _write(self, batch: list[_Waiting], upto: dict[int, int]) -> int:
+        if upto == self._written:
+            return 0
+        places = {Place(self._identity, CHANGES.name, p): offset for p, offset in upto.items()}
+        try:
+            self.applied += self._writer.apply([one.change for one in batch], places)
+        except Unwritable:
+            self._write_singly(batch)
+            self._writer.apply([], places)
+        self._written = upto
+        for partition, offset in upto.items():
+            self._log.commit(CHANGES, partition, READER, offset)
+        return len(batch)
+
+    def _write_singly(self, batch: list[_Waiting]) -> None:
+        """Find the changes that fit no column, set them aside, and write the others."""
+        for one in batch:
+            try:
+                self.applied += self._writer.apply([one.change], {})
+            except Unwritable as error:
+                self._set_aside(one.partition, one.offset, str(error), encode(one.change))
+
+    def _retry(self, step: Callable[[], int], *, until_done: bool = False) -> int | None:
+        """Do a step until it succeeds. When stopping, give up, or after a last few tries."""
+        wait = SHORTEST_RETRY
+        tries_left = 5
+        while True:
+            try:
+                return step()
+            except (LogUnavailable, LogFull, WarehouseUnavailable) as error:
+                _log.warning("%s; again in %.1f s", error, wait)
+            except Exception:
+                # A thread that dies would stop every screen; one that stumbles is seen in the log.
+                _log.exception("the loader stumbled; again in %.1f s", wait)
+            if self._stop.is_set():
+                tries_left -= 1
+                if not until_done or not tries_left:
+                    return None
+                time.sleep(SHORTEST_RETRY)
+            self._stop.wait(wait)
+            wait = min(LONGEST_RETRY, wait * 2)

@@ -1,0 +1,58 @@
+"""Errors as the API tells them: a reason from a closed set, and one line for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from starlette.responses import Response
+
+Reason = Literal[
+    "signed_out",  # no valid cookie
+    "wrong_password",  # or nobody by that e-mail
+    "too_many_attempts",  # come back after Retry-After
+    "not_allowed",  # the role may not
+    "other_origin",  # a page of another site asks
+    "unknown_site",  # not there, or not theirs
+    "unknown_visitor",
+    "site_exists",
+    "not_found",
+    "wrong_method",
+    "malformed",  # the request cannot be read; the message says where
+    "log_unavailable",  # try again
+    "server_error",
+]
+
+
+class Problem(Exception):
+    """Ends a request with an error."""
+
+    def __init__(
+        self,
+        status: int,
+        reason: Reason,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason: Reason = reason
+        self.message = message
+        self.headers = headers
+
+    def response(self) -> Response:
+        """Return the answer."""
+        return problem(self.status, self.reason, self.message, self.headers)
+
+
+def problem(
+    status: int, reason: Reason, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an error's answer."""
+    return Response(
+        msgspec.json.encode({"error": {"reason": reason, "message": message}}),
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )

@@ -1,0 +1,59 @@
+"""Is it alive, and how well."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from starlette.responses import Response
+
+from api.house import House
+from api.routes.answer import answer
+from api.routes.deps import InHouse
+
+router = APIRouter(tags=["health"])
+
+
+class _Figures:
+    """Reads the figures when they are asked for, so that nobody has to keep them."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def collect(self) -> list[Metric]:
+        """Return the figures of this process."""
+        loader, hub = self._house.loader, self._house.hub
+        gauges = (
+            (
+                "hozir_loader_lag_ms",
+                "Age of the newest change when it was delivered",
+                loader.lag_ms,
+            ),
+            ("hozir_loader_waiting", "Changes read and not yet written", loader.waiting),
+            ("hozir_live_sessions", "Sessions that have not ended", len(hub.view)),
+            ("hozir_live_sockets", "Open screens", len(hub)),
+        )
+        counters = (
+            ("hozir_loader_applied", "New changes written", loader.applied),
+            ("hozir_loader_unreadable", "Records set aside", loader.unreadable),
+        )
+        return [
+            *(GaugeMetricFamily(name, meaning, value) for name, meaning, value in gauges),
+            *(CounterMetricFamily(name, meaning, value) for name, meaning, value in counters),
+        ]
+
+
+@router.get("/healthz")
+async def healthz(house: InHouse) -> Response:
+    """Say that the process serves; 503 when the loader does not run."""
+    if not house.loader.running:
+        return answer({"status": "the loader does not run"}, 503)
+    return answer({"status": "ok"})
+
+
+@router.get("/metrics")
+async def metrics(house: InHouse) -> Response:
+    """Return figures in the text format of Prometheus."""
+    registry = CollectorRegistry()
+    registry.register(_Figures(house))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

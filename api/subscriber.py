@@ -1,0 +1,211 @@
+"""One open screen: what it wants to see, what it has been told, what waits to be told.
+
+A screen that reads slowly holds up nobody: what waits for it is merged by visitor, and beyond a
+bound it is dropped, which shows as a gap in `seq` and makes the screen ask for a snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from api.filters import Filter
+from api.live_view import EventKind, Live, LiveEvent, LiveView
+from api.present import present_visitor, timestamp
+
+WAITING_VISITORS = 2_000
+"""Visitors with news that may wait for one screen."""
+
+_RANK: dict[EventKind, int] = {"presence": 0, "interaction": 1, "page_change": 2, "online": 3}
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass
+class _News:
+    kind: EventKind
+    event: LiveEvent
+    from_path: str
+    had: bool
+    """Whether the screen shows the visitor already."""
+
+
+class Subscriber:
+    """Belongs to the event loop, as the live view does."""
+
+    def __init__(
+        self,
+        view: LiveView,
+        clock: Callable[[], int],
+        site_key: str,
+        wanted: Filter,
+        language: str,
+        limit: int,
+    ) -> None:
+        self.site_key = site_key
+        self.wanted = wanted
+        self.woken = asyncio.Event()
+        self.seq = 0
+        self.gaps = 0
+        self._view = view
+        self._clock = clock
+        self._language = language
+        self._limit = limit
+        self._shown: set[str] = set()
+        self._news: dict[str, _News] = {}
+        self._snapshot_due = True
+        self._counts_told: dict[str, int] = {}
+        self.woken.set()
+
+    def ask_snapshot(self, wanted: Filter | None = None) -> None:
+        """Send everything anew, under another filter if one is given."""
+        if wanted is not None:
+            self.wanted = wanted
+        self._snapshot_due = True
+        self.woken.set()
+
+    def offer(self, event: LiveEvent) -> None:
+        """Take note of what happened to a visitor of the site."""
+        self.woken.set()
+        if self._snapshot_due:
+            return
+        visitor_id = event.live.session.visitor_id
+        shown = visitor_id in self._shown
+        if event.kind != "offline" and self.wanted.matches(event.live, self._clock()):
+            self._shown.add(visitor_id)
+            self._note(visitor_id, event.kind if shown else "online", event, shown)
+        elif shown:
+            self._shown.discard(visitor_id)
+            self._note(visitor_id, "offline", event, shown)
+
+    def sweep(self) -> None:
+        """Take note of visitors who match now, or match no longer, because time passed."""
+        if self._snapshot_due:
+            return
+        now = self._clock()
+        for live in self._view.online(self.site_key):
+            if self.wanted.matches(live, now) != (live.session.visitor_id in self._shown):
+                self.offer(LiveEvent("presence", live, now))
+
+    def frames(self) -> list[bytes]:
+        """Return what to send now, oldest first, and count it as sent."""
+        self.woken.clear()
+        if self._snapshot_due:
+            self._snapshot_due = False
+            self._news.clear()
+            return [self._snapshot()]
+        news, self._news = self._news, {}
+        frames = [self._tell(one) for one in news.values()]
+        if not frames and self._counts() != self._counts_told:
+            frames = [self._frame("counts", {"counts": self._counts()})]
+        return frames
+
+    def ping(self, lag_ms: int) -> bytes:
+        """Return a sign of life."""
+        now = timestamp(self._clock())
+        return self._frame("ping", {"now": now, "lag_ms": lag_ms})
+
+    def _note(self, visitor_id: str, kind: EventKind, event: LiveEvent, shown: bool) -> None:
+        waiting = self._news.get(visitor_id)
+        if waiting is None:
+            if len(self._news) >= WAITING_VISITORS:
+                self._drop()
+                return
+            self._news[visitor_id] = _News(kind, event, event.from_path, shown)
+            return
+        if kind == "offline":
+            if not waiting.had:
+                del self._news[visitor_id]  # came and went unseen
+                return
+            waiting.kind = kind
+        elif waiting.kind == "offline" or _RANK[kind] >= _RANK[waiting.kind]:
+            if waiting.kind != "page_change":
+                waiting.from_path = event.from_path
+            waiting.kind = kind
+        if event.fact is None and waiting.kind == "interaction":
+            event = LiveEvent(event.kind, event.live, event.at, fact=waiting.event.fact)
+        waiting.event = event
+
+    def _drop(self) -> None:
+        self._news.clear()
+        self.seq += 1
+        self.gaps += 1
+
+    def _snapshot(self) -> bytes:
+        now = self._clock()
+        matching = [
+            live for live in self._view.online(self.site_key) if self.wanted.matches(live, now)
+        ]
+        self._shown = {live.session.visitor_id for live in matching}
+        return self._frame(
+            "snapshot",
+            {
+                "visitors": [self._visitor(live, now) for live in matching[: self._limit]],
+                "counts": self._counts(),
+                "now": timestamp(now),
+                "truncated": len(matching) > self._limit,
+            },
+        )
+
+    def _tell(self, news: _News) -> bytes:
+        event, live = news.event, news.event.live
+        session, page = live.session, live.page
+        now = self._clock()
+        visitor = self._visitor(live, now)
+        data: dict[str, Any] = {"visitor_id": session.visitor_id}
+        if news.kind == "online":
+            data |= {
+                "session_id": session.session_id,
+                "anonymous_id": visitor["anonymous_id"],
+                "location": {name: visitor["location"][name] for name in ("country", "city")},
+                "current_page": page.path if page else None,
+                "device_type": visitor["device"]["type"],
+            }
+        elif news.kind == "offline":
+            data |= {
+                "session_duration_seconds": visitor["session"]["duration_seconds"],
+                "pages_viewed": session.pages_viewed,
+                "reason": "filtered" if live.online else "left",
+            }
+        elif news.kind == "page_change":
+            data |= {
+                "from_url": news.from_path or None,
+                "to_url": page.path if page else None,
+                "page_title": (page.title or None) if page else None,
+            }
+        elif news.kind == "interaction":
+            fact = event.fact
+            data |= {
+                "interaction_type": (fact.name or fact.kind) if fact else None,
+                "element": (fact.target or None) if fact else None,
+            }
+        else:
+            data["presence"] = session.presence
+        data |= {
+            "timestamp": timestamp(event.at),
+            "visitor": visitor,
+            "counts": self._counts(),
+        }
+        return self._frame(f"visitor.{news.kind}", data)
+
+    def _visitor(self, live: Live, now: int) -> dict[str, Any]:
+        return present_visitor(
+            live.session, live.page, live.shown_pages(), now=now, language=self._language
+        )
+
+    def _counts(self) -> dict[str, int]:
+        counts = self._view.count(self.site_key, bots=self.wanted.bots)
+        return {
+            "online": counts.online,
+            "active": counts.active,
+            "away": counts.away,
+            "matching": len(self._shown),
+        }
+
+    def _frame(self, event: str, data: dict[str, Any]) -> bytes:
+        self.seq += 1
+        self._counts_told = data.get("counts", self._counts_told)
+        return _encode({"event": event, "seq": self.seq, "data": data})
