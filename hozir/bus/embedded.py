@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,8 +31,13 @@ CREATE TABLE IF NOT EXISTS readers (
   PRIMARY KEY (reader, partition)) WITHOUT ROWID;
 """
 
+ROWS_AT_ONCE = 256
+Row = tuple[int | bytes, ...]
+
 DROP_AT_ONCE = 5_000
 """Records dropped in one transaction, so that an append never waits long behind it."""
+APPENDS_BETWEEN_CHECKS = 20
+"""Appends between two looks at how full a file is."""
 
 
 def wall_clock() -> int:
@@ -74,7 +80,7 @@ class EmbeddedLog:
         if not records:
             return
         with _reported(), self._writing(topic) as connection:
-            if self._used_bytes(connection) > self._max_bytes:
+            if self._is_full(topic, connection):
                 raise LogFull(f"{topic.name} holds more than {self._max_bytes} bytes")
             now = self._clock()
             heads = {
@@ -84,15 +90,16 @@ class EmbeddedLog:
                 )
             }
             counts: Counter[int] = Counter()
-            rows = []
+            rows: list[Row] = []
             for partition, value in records:
                 offset, last_at = heads.get(partition, (0, 0))
                 # A clock set back must not take the log's time back with it.
                 rows.append((partition, offset + counts[partition], max(now, last_at), value))
                 counts[partition] += 1
-            connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows)
-            connection.executemany(
-                "INSERT OR REPLACE INTO heads VALUES (?, ?, ?)",
+            _insert(connection, "INSERT INTO log VALUES", rows)
+            _insert(
+                connection,
+                "INSERT OR REPLACE INTO heads VALUES",
                 [
                     (partition, offset + count, max(now, last_at))
                     for partition, count in counts.items()
@@ -176,6 +183,17 @@ class EmbeddedLog:
             self._open.clear()
             self._local = threading.local()
 
+    def _is_full(self, topic: Topic, connection: sqlite3.Connection) -> bool:
+        # Not asked at every append: each question to SQLite hands the interpreter lock over and
+        # waits to get it back.
+        checked: dict[str, tuple[int, bool]] = self._local.__dict__.setdefault("checked", {})
+        left, full = checked.get(topic.name, (0, False))
+        if left <= 0 or full:
+            full = self._used_bytes(connection) > self._max_bytes
+            left = APPENDS_BETWEEN_CHECKS
+        checked[topic.name] = (left - 1, full)
+        return full
+
     @staticmethod
     def _used_bytes(connection: sqlite3.Connection) -> int:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -203,13 +221,42 @@ class EmbeddedLog:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(connection)
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._fsync else 'NORMAL'}")
             connection.executescript(SCHEMA)
             with self._lock:
                 self._open.append(connection)
             connections[topic.name] = connection
         return connections[topic.name]
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # The first change of a new file to WAL does not wait for another opener by itself.
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+
+
+def _insert(connection: sqlite3.Connection, command: str, rows: Sequence[Row]) -> None:
+    """Insert many rows by few statements.
+
+    `executemany` hands the interpreter lock over at every row, and beside a busy thread each
+    handing over may take 5 ms to come back.
+    """
+    done = 0
+    while done < len(rows):
+        # Powers of two, so that SQLite's cache of statements knows them all.
+        size = min(ROWS_AT_ONCE, 1 << ((len(rows) - done).bit_length() - 1))
+        some = rows[done : done + size]
+        marks = "(" + ", ".join("?" * len(some[0])) + ")"
+        connection.execute(f"{command} {', '.join([marks] * size)}", list(chain(*some)))
+        done += size
 
 
 @contextmanager
