@@ -44,7 +44,16 @@ PLACES = (
     Place(3, "GB", "Europe/London", ("en-GB,en",), ("86.128.0.0/12", "81.128.0.0/13")),
     Place(2, "FR", "Europe/Paris", ("fr-FR,fr,en",), ("90.0.0.0/12", "86.192.0.0/12")),
     Place(2, "PL", "Europe/Warsaw", ("pl-PL,pl,en",), ("83.0.0.0/12",)),
-    Place(2, "UA", "Europe/Kyiv", ("uk-UA,uk,ru",), ("93.73.0.0/16", "178.150.0.0/16",)),
+    Place(
+        2,
+        "UA",
+        "Europe/Kyiv",
+        ("uk-UA,uk,ru",),
+        (
+            "93.73.0.0/16",
+            "178.150.0.0/16",
+        ),
+    ),
     Place(2, "AE", "Asia/Dubai", ("en-AE,ar", "ru-RU,en"), ("94.200.0.0/14",)),
     Place(2, "IN", "Asia/Kolkata", ("en-IN,hi",), ("117.192.0.0/12",)),
     Place(2, "KR", "Asia/Seoul", ("ko-KR,ko,en",), ("121.128.0.0/12",)),
