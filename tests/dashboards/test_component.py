@@ -413,3 +413,13 @@ def test_counts_follow_without_any_visitor_in_the_frame(screen: Screen) -> None:
     screen.send("counts", {"counts": counts(1247)})
     screen.page.wait_for_timeout(60)
     assert screen.page.locator(".big .n").inner_text() == "1\u202f247"
+
+
+def test_a_refused_filter_is_cleared_and_the_line_comes_back(screen: Screen) -> None:
+    screen.mount(filters={"country": "??"})
+    screen.sockets[-1].close(code=4400)
+    screen.page.wait_for_function("window.told.some(([name]) => name === 'clear')")
+    screen.mount(filters={})
+    screen.until(lambda: len(screen.sockets) == 2)
+    screen.snapshot([visitor(1)])
+    assert screen.names() == ["Visitor 1"]

@@ -43,7 +43,7 @@ export class Feed {
     if (!this.socket || reworded) return this.connect();
     if (refiltered) {
       this.fresh = true;
-      this.socket.send({ event: "filter", data: this.asked() });
+      if (!this.socket.send({ event: "filter", data: this.asked() })) this.socket.now();
     }
   }
 
@@ -59,6 +59,7 @@ export class Feed {
     this.socket = new Socket(() => this.address(), {
       frame: (message) => message && this.take(message),
       state: (state) => this.turn(state),
+      refused: () => this.tell("refused"),
       doubt: () => signedIn().then((yes) => yes === false && leave()),
     });
   }

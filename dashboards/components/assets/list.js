@@ -51,10 +51,15 @@ export class List {
   hear(kind, id, visitor) {
     const { grid } = this;
     if (kind === "snapshot") {
-      if (!this.placed) choice.start(this.props.person, this.feed.counts.online);
-      if (id || !this.placed) grid.reset();
+      if (id || !this.begun) grid.reset();
       else grid.merge();
-      if (this.placed !== choice.mode) grid.setMode((this.placed = choice.mode));
+      if (!this.begun) {
+        this.begun = true;
+        choice.start(this.props.person, this.feed.counts.online);
+        grid.setMode(choice.mode);
+      }
+    } else if (kind === "refused") {
+      this.props.trigger("clear", Date.now()); // A filter from an old address means nothing here.
     } else if (kind === "arrived") {
       grid.arrived(id);
     } else if (kind === "changed" || kind === "moved") {

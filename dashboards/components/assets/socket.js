@@ -2,10 +2,10 @@
 
 const FIRST_WAIT = 1000, LONGEST_WAIT = 30000;
 const SILENCE = 40000; // The server pings each 15 s.
-const SIGNED_OUT = 4401;
+const SIGNED_OUT = 4401, BAD_FILTER = 4400;
 
 export class Socket {
-  // on: { frame(message), state("connecting" | "open" | "cut") }
+  // on: { frame(message), state("connecting" | "open" | "cut"), doubt(), refused() }
   constructor(address, on) {
     this.address = address; // A function: the filters in it change.
     this.on = on;
@@ -33,7 +33,11 @@ export class Socket {
       this.tries = 0;
       this.on.frame(parse(event.data));
     };
-    ws.onclose = (event) => ws === this.ws && this.lost(event.code === SIGNED_OUT);
+    ws.onclose = (event) => {
+      if (ws !== this.ws) return;
+      this.lost(event.code === SIGNED_OUT);
+      if (event.code === BAD_FILTER) this.on.refused?.();
+    };
   }
 
   lost(signedOut) {
