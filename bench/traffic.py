@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterator
 from uuid import UUID
 
+import msgspec
+
 from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.beacon import Beacon, ClaimedEvent, Context
 from hozir.contract.codec import TICK, encode
@@ -63,6 +65,35 @@ def a_beacon(number: int, n: int = 1) -> Beacon:
     )
     ids = (an_id("v", number), an_id("s", number), an_id("t", number))
     return Beacon(*ids, n, [view], context)
+
+
+def beacons(count: int) -> Iterator[Beacon]:
+    """Yield beacons as sites get them: of ten, three page views, five heartbeats, a click, a leave.
+
+    A visitor of 100 s who reads three pages sends about that.
+    """
+    kinds = ("page_view", "heartbeat", "page_view", "heartbeat", "heartbeat") + (
+        "interaction",
+        "page_view",
+        "heartbeat",
+        "heartbeat",
+        "leave",
+    )
+    for number in range(count):
+        beacon = a_beacon(number // len(kinds), number % len(kinds) + 1)
+        kind = kinds[number % len(kinds)]
+        if kind != "page_view":
+            event = ClaimedEvent(
+                kind,  # type: ignore[arg-type]
+                view=beacon.n,
+                visible=20_000,
+                scroll=40,
+                idle=1_000,
+                name="click" if kind == "interaction" else "",
+                target="a.katalog" if kind == "interaction" else "",
+            )
+            beacon = msgspec.structs.replace(beacon, events=[event], context=None)
+        yield beacon
 
 
 def batches(sessions: int, events: int, seed: int = 1) -> Iterator[EventBatch]:

@@ -37,7 +37,7 @@ def create_app(settings: Settings, log: EmbeddedLog) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        appender = app.state.appender = Appender(log)
+        appender = app.state.appender = Appender(log, metrics)
         sites = app.state.sites = SiteDirectory(log)
         retention = Retention(log, settings.log_days)
         beacons = Beacons(
@@ -68,7 +68,7 @@ def create_app(settings: Settings, log: EmbeddedLog) -> FastAPI:
     @app.get("/healthz")
     def health(request: Request) -> JSONResponse:
         ready: dict[str, Any] = {
-            "appends": request.app.state.appender.alive,
+            "appends": request.app.state.appender.problem is None,
             "sites": len(request.app.state.sites),
         }
         is_ready = ready["appends"] and ready["sites"] > 0

@@ -1,4 +1,4 @@
-"""One transaction for all requests that wait: group commit, in a thread of its own.
+"""One transaction for all requests that wait: group commit.
 
 It also appends the ticks, by which the log says that time has passed when nobody says anything.
 """
@@ -6,14 +6,16 @@ It also appends the ticks, by which the log says that time has passed when nobod
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 
 from hozir.bus.log import Log
 from hozir.contract.codec import TICK
 from hozir.contract.errors import HozirError
 from hozir.contract.topics import EVENTS
+from ingest.metrics import Metrics
 
+GATHER_SECONDS = 0.001
+"""How long the first of a group waits for others."""
 TICK_SECONDS = 0.25
 """How late a visitor's leaving is concluded, at most, beside the grace itself."""
 QUIET_TICK_SECONDS = 10.0
@@ -47,67 +49,61 @@ Waiting = asyncio.Future[None]
 
 
 class Appender:
-    """Appends events for requests that wait. To be made inside the event loop that serves them."""
+    """Appends events for requests that wait. To be made inside the event loop that serves them.
 
-    def __init__(self, log: Log) -> None:
+    The commit runs in the loop itself and not in a thread: beside a busy loop a thread waits up to
+    5 ms for the interpreter lock at each step, and the door served half as many.
+    """
+
+    def __init__(self, log: Log, metrics: Metrics) -> None:
         self._log = log
+        self._metrics = metrics
         self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[int, bytes, Waiting]] = []
-        self._wake = threading.Condition()
-        self._closing = False
         self._ticker = Ticker(EVENTS.partitions, time.monotonic())
-        self._thread = threading.Thread(target=self._run, name="appender", daemon=True)
-        self._thread.start()
-
-    @property
-    def alive(self) -> bool:
-        """True while appends are served."""
-        return self._thread.is_alive()
+        self._next_tick = self._loop.call_later(TICK_SECONDS / 2, self._tick)
+        self.problem: HozirError | None = None
+        """What the newest append ran into; None if it went well. A tick is an append, too."""
 
     def append(self, partition: int, value: bytes) -> Waiting:
         """Return what is done when the record is durable; raises LogFull, LogUnavailable."""
         done = self._loop.create_future()
-        with self._wake:
-            self._waiting.append((partition, value, done))
-            self._wake.notify()
+        if not self._waiting:
+            self._loop.call_later(GATHER_SECONDS, self._flush)
+        self._waiting.append((partition, value, done))
         return done
 
     def close(self) -> None:
         """Serve who waits, then stop."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        self._thread.join()
+        self._next_tick.cancel()
+        self._flush()
 
-    def _run(self) -> None:
-        while not self._closing or self._waiting:
-            with self._wake:
-                if not self._waiting and not self._closing:
-                    self._wake.wait(TICK_SECONDS / 2)
-                batch, self._waiting = self._waiting, []
-            self._append(batch)
+    def _tick(self) -> None:
+        self._next_tick = self._loop.call_later(TICK_SECONDS / 2, self._tick)
+        self._flush()
 
-    def _append(self, batch: list[tuple[int, bytes, Waiting]]) -> None:
+    def _flush(self) -> None:
+        batch, self._waiting = self._waiting, []
         now = time.monotonic()
         for partition, _, _ in batch:
             self._ticker.saw(partition, now)
         records = [(partition, value) for partition, value, _ in batch]
         records += [(partition, TICK) for partition in self._ticker.due(now)]
         problem: HozirError | None = None
+        began = time.perf_counter()
         try:
             self._log.append(EVENTS, records)
         except HozirError as error:
             problem = error
+        self.problem = problem
         if batch:
-            # One call for all of them: each one wakes the loop through a pipe.
-            self._loop.call_soon_threadsafe(_settle, [done for _, _, done in batch], problem)
-
-
-def _settle(waiting: list[Waiting], problem: HozirError | None) -> None:
-    for done in waiting:
-        if done.done():
-            continue  # the client went away meanwhile
-        if problem is None:
-            done.set_result(None)
-        else:
-            done.set_exception(problem)
+            # Counted by the batch: by the beacon it took a tenth of the door's time.
+            self._metrics.append_seconds.observe(time.perf_counter() - began)
+            self._metrics.accepted.inc(0 if problem else len(batch))
+        for _, _, done in batch:
+            if done.done():
+                continue  # the client went away meanwhile
+            if problem is None:
+                done.set_result(None)
+            else:
+                done.set_exception(problem)

@@ -26,6 +26,9 @@ from ingest.reject import Rejected
 from ingest.sites import SiteDirectory
 
 MAX_BODY = 64 * 1024
+READ = frozenset(
+    (b"origin", b"x-forwarded-for", b"content-length", b"user-agent", b"x-hozir-simulated")
+)
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -59,7 +62,9 @@ class Beacons:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name: value.decode("latin-1") for name, value in scope["headers"] if name in READ
+        }
         site = self._sites.get(scope["path_params"]["site_key"])
         cors = _cors(headers.get(b"origin", ""), site)
         if scope["method"] == "OPTIONS":
@@ -107,7 +112,6 @@ class Beacons:
         return admitted if isinstance(admitted, Rejected) else await self._append(admitted)
 
     async def _append(self, batch: EventBatch) -> Rejected | None:
-        began = time.perf_counter()
         partition = partition_of(batch.session_id, EVENTS.partitions)
         try:
             await self._appender.append(partition, encode(batch))
@@ -115,9 +119,6 @@ class Beacons:
             return Rejected("log_full", str(error), retry_after=10)
         except HozirError as error:
             return Rejected("log_unavailable", str(error)[:200], retry_after=2)
-        self._metrics.append_seconds.observe(time.perf_counter() - began)
-        self._metrics.accepted.inc()
-        self._metrics.events.inc(len(batch.events))
         return None
 
 

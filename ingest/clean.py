@@ -7,6 +7,7 @@ our tracker.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
@@ -15,6 +16,8 @@ TITLE_LENGTH = 255
 NAME_LENGTH = 100
 VALUE_LENGTH = 200
 KEYS = 20
+CACHED = 16_384
+"""Addresses and titles remembered clean: a site's visitors read the same pages (8 µs each)."""
 
 # Control characters, and those that turn the direction of text around: both change what a person
 # reads without being read.
@@ -57,11 +60,13 @@ def scrub(text: str) -> str:
     return text
 
 
+@lru_cache(CACHED)
 def clean_title(text: str) -> str:
     """Return a page title that may be kept and shown."""
     return scrub(clean_text(text, TITLE_LENGTH))
 
 
+@lru_cache(CACHED)
 def clean_url(text: str) -> str:
     """Return an http(s) address without sign-in, secrets, or unseen characters; else ``""``."""
     parts = _split(clean_text(text, URL_LENGTH))
@@ -72,6 +77,7 @@ def clean_url(text: str) -> str:
     return f"{parts.scheme}://{_host(parts)}{_scrub_path(parts.path)}{query}{fragment}"[:URL_LENGTH]
 
 
+@lru_cache(CACHED)
 def path_of(url: str) -> str:
     """Return what people read of a cleaned address: path, harmless query, route in the fragment."""
     parts = _split(url)

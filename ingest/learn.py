@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hozir.contract.beacon import Beacon, Context
 from hozir.contract.event import Dimensions
 from hozir.contract.site import Site
 from ingest.admit import between
 from ingest.bots import bot_reason
-from ingest.clean import NAME_LENGTH, clean_text, clean_url, scrub
+from ingest.clean import CACHED, NAME_LENGTH, clean_text, clean_url, scrub
 from ingest.device import read_device
 from ingest.geo import GeoReader, mask_ip
 from ingest.source import read_source
@@ -36,9 +37,9 @@ class Learner:
             short(context.model),
             between(0, context.touch, 64),
         )
-        source = read_source(page.url, context.referrer, tuple(site.domains))
+        source = _source(page.url, context.referrer, tuple(site.domains))
         return Dimensions(
-            ip=mask_ip(self.address),
+            ip=_masked(self.address),
             country=place.country,
             region=place.region,
             city=place.city,
@@ -66,6 +67,11 @@ class Learner:
         )
 
 
+@lru_cache(CACHED)
 def short(text: str) -> str:
     """Return a text of a few words, clean."""
     return scrub(clean_text(text, NAME_LENGTH)) if text else ""
+
+
+_source = lru_cache(CACHED)(read_source)
+_masked = lru_cache(CACHED)(mask_ip)

@@ -15,9 +15,6 @@ class Metrics:
         self.accepted = Counter(
             "hozir_beacons_accepted", "Beacons acknowledged.", registry=self.registry
         )
-        self.events = Counter(
-            "hozir_events_accepted", "Events in acknowledged beacons.", registry=self.registry
-        )
         self.rejected = Counter(
             "hozir_beacons_rejected",
             "Beacons refused, by reason.",
@@ -26,7 +23,7 @@ class Metrics:
         )
         self.append_seconds = Histogram(
             "hozir_append_seconds",
-            "From a beacon's admission to its being durable.",
+            "One group commit: all beacons that waited, until they are durable.",
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
             registry=self.registry,
         )

@@ -1,0 +1,242 @@
+"""The forward process: copies the door's log to Kafka, in order, each record once.
+
+Each copy carries three headers: the door's identity, the record's offset there and its arrival
+time there. After a crash the forwarder reads what Kafka got since the place it last remembered:
+the newest record with its own door's identity tells where to go on. Topic `sites` goes the other
+way, so that the door never waits for Kafka.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import signal
+import sys
+import time
+from typing import Any
+
+from hozir.bus.embedded import EmbeddedLog
+from hozir.bus.kafka import FOREVER_MS, KafkaLog
+from hozir.bus.kafka_reader import AT_HEADER
+from hozir.bus.open import open_door_log
+from hozir.contract.errors import HozirError, LogUnavailable, Misconfigured
+from hozir.contract.topics import EVENTS, SITES
+from hozir.settings import Settings, load_settings
+from ingest.forwarded import NOWHERE, Forwarded, Place
+
+DOOR_HEADER = "door"
+OFFSET_HEADER = "offset"
+READER = "forward"
+
+BATCH = 500
+"""Records of one partition copied at once."""
+POLL_SECONDS = 0.002
+IDLE_POLL_SECONDS = 0.01
+SITES_SECONDS = 0.2
+REMEMBER_SECONDS = 1.0
+COMMIT_SECONDS = 5.0
+"""How often the door's log is told what it may drop: each time costs its appenders a little."""
+SLICE_SECONDS = 0.2
+"""The longest wait that does not look whether to stop."""
+SILENCE_SECONDS = 2.0
+"""Kafka is said to be away after so long without an acknowledgement."""
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Stop:
+    """Whether to stop. A plain flag: an Event set by a signal handler may lock up."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def ask(self, *_: Any) -> None:
+        """Ask to stop; a signal handler."""
+        self.asked = True
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but not much longer than until asked to stop."""
+        until = time.monotonic() + seconds
+        while not self.asked and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, SLICE_SECONDS))
+
+
+class Forwarder:
+    """Copies one door's events to one Kafka cluster, and the cluster's sites to the door."""
+
+    def __init__(
+        self, door: EmbeddedLog, kafka: KafkaLog, forwarded: Forwarded, stop: Stop
+    ) -> None:
+        self._door = door
+        self._kafka = kafka
+        self._forwarded = forwarded
+        self._stop = stop
+        self._identities = (door.identity, kafka.identity)
+        self._events = self._find_events()
+        self._sites = self._find_sites()
+        self._committed: dict[int, int] = {}
+        self._sites_due = self._remember_due = self._commit_due = 0.0
+
+    def run(self) -> None:
+        """Copy until asked to stop. Raises LogUnavailable if what was sent has an unknown fate."""
+        waiting = sum(
+            self._door.head(EVENTS, partition) - place.door
+            for partition, place in self._events.items()
+        )
+        log.info("forwarding to %s; %d records wait", self._kafka.identity, waiting)
+        pause = POLL_SECONDS
+        while not self._stop.asked:
+            copied = self._copy_events()
+            self._keep_up()
+            if copied < BATCH:
+                pause = POLL_SECONDS if copied else min(pause * 1.5, IDLE_POLL_SECONDS)
+                time.sleep(pause)
+        self._remember()
+        self._commit()
+
+    def _copy_events(self) -> int:
+        name = self._door.identity.encode()
+        records = []
+        reached: dict[int, Place] = {}
+        for partition, place in self._events.items():
+            for record in self._door.read(EVENTS, partition, place.door, BATCH):
+                headers = [
+                    (DOOR_HEADER, name),
+                    (OFFSET_HEADER, b"%d" % record.offset),
+                    (AT_HEADER, b"%d" % record.at),
+                ]
+                records.append((partition, record.value, headers))
+                reached[partition] = Place(record.offset + 1, place.kafka)
+        if not records:
+            return 0
+        try:
+            sent = self._kafka.send(EVENTS, records)
+        except LogUnavailable as error:
+            log.warning("nothing can be sent now: %s", error)
+            self._stop.wait(RETRY_SECONDS)
+            return 0
+        began = time.monotonic()
+        said = False
+        # Never sent anew from here: the client does so itself, and Kafka knows the repetition.
+        while (offsets := sent.wait(SLICE_SECONDS)) is None:
+            if self._stop.asked:
+                return 0
+            if not said and time.monotonic() - began > SILENCE_SECONDS:
+                said = True
+                log.warning("Kafka does not acknowledge; the door's log keeps what comes")
+        if said:
+            log.info("Kafka acknowledges again, after %.1f s", time.monotonic() - began)
+        for (partition, *_), offset in zip(records, offsets, strict=True):
+            reached[partition] = Place(reached[partition].door, offset + 1)
+        self._events |= reached
+        return len(records)
+
+    def _keep_up(self) -> None:
+        now = time.monotonic()
+        if now >= self._sites_due:
+            self._copy_sites()
+            self._sites_due = now + SITES_SECONDS
+        if now >= self._remember_due:
+            self._remember()
+            self._remember_due = now + REMEMBER_SECONDS
+        if now >= self._commit_due:
+            self._commit()
+            self._commit_due = now + COMMIT_SECONDS
+
+    def _copy_sites(self) -> None:
+        try:
+            records = self._kafka.read(SITES, 0, self._sites.kafka, BATCH)
+        except LogUnavailable as error:
+            log.warning("sites cannot be read from Kafka now: %s", error)
+            return
+        if records:
+            self._door.append(SITES, [(0, record.value) for record in records])
+            self._sites = Place(self._door.head(SITES, 0), records[-1].offset + 1)
+            log.info("took over %d versions of sites", len(records))
+
+    def _remember(self) -> None:
+        self._forwarded.remember(*self._identities, EVENTS.name, self._events)
+        self._forwarded.remember(*self._identities, SITES.name, {0: self._sites})
+
+    def _commit(self) -> None:
+        for partition, place in self._events.items():
+            if self._committed.get(partition) != place.door:
+                self._door.commit(EVENTS, partition, READER, place.door)
+                self._committed[partition] = place.door
+
+    def _find_events(self) -> dict[int, Place]:
+        remembered = self._forwarded.recall(*self._identities, EVENTS.name)
+        return {
+            partition: self._find(partition, remembered.get(partition, NOWHERE))
+            for partition in range(EVENTS.partitions)
+        }
+
+    def _find(self, partition: int, place: Place) -> Place:
+        name = self._door.identity.encode()
+        door = max(place.door, self._door.committed(EVENTS, partition, READER))
+        kafka = place.kafka
+        head = self._kafka.head(EVENTS, partition)
+        patience = time.monotonic() + 10
+        while kafka < head and not self._stop.asked:
+            messages = self._kafka.read_messages(EVENTS, partition, kafka, 1_000)
+            for record, headers in messages:
+                if headers.get(DOOR_HEADER) == name:
+                    door = max(door, int(headers[OFFSET_HEADER]) + 1)
+                kafka = record.offset + 1
+            if messages:
+                patience = time.monotonic() + 10
+            elif time.monotonic() > patience:
+                raise LogUnavailable(f"Kafka keeps partition {partition} of events to itself")
+        return Place(door, kafka)
+
+    def _find_sites(self) -> Place:
+        place = self._forwarded.recall(*self._identities, SITES.name).get(0)
+        head = self._door.head(SITES, 0)
+        if place is None:
+            return Place(head, 0)
+        # Nobody else appends here: what came since was copied, and only not remembered.
+        return Place(head, max(0, place.kafka + head - place.door))
+
+
+def forward(settings: Settings, stop: Stop) -> None:
+    """Forward until asked to stop. Raises HozirError."""
+    if not settings.on_kafka:
+        raise Misconfigured("HOZIR_BUS is 'embedded': there is no Kafka to forward to.")
+    # Nothing here needs the disk's word: what a power cut takes is found or copied again.
+    door = open_door_log(dataclasses.replace(settings, fsync=False))
+    said = ""
+    try:
+        while not stop.asked:
+            try:
+                forwarder, close = _connect(settings, door, stop)
+            except LogUnavailable as error:
+                if str(error) != said:
+                    log.warning("waiting: %s", error)
+                said = str(error)
+                stop.wait(RETRY_SECONDS)
+                continue
+            try:
+                forwarder.run()
+            finally:
+                close()
+    finally:
+        door.close()
+
+
+def main() -> int:
+    """Forward until SIGTERM or SIGINT; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    stop = Stop()
+    signal.signal(signal.SIGTERM, stop.ask)
+    signal.signal(signal.SIGINT, stop.ask)
+    try:
+        forward(load_settings(), stop)
+    except HozirError as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
