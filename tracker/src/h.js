@@ -268,8 +268,8 @@
     };
 
     const send = (/** @type {any} */ beacon, /** @type {number} */ final) => {
-      // The session that it tells of is over for the server, too.
-      if (now() - beacon.events[0].at > SESSION_SILENCE || !allowed()) return;
+      // Late news of a session that has ended would raise its ghost.
+      if (beacon.session_id !== session() || !allowed()) return;
       const body = JSON.stringify({
         ...beacon,
         events: beacon.events.map((/** @type {any} */ { at, ...event }) => ({
@@ -299,7 +299,7 @@
           log("again later", problem);
           if (running) queue.unshift(beacon);
           const backoff = Math.min(2 ** fails++, 60) * (0.5 + Math.random());
-          const asked = +problem.headers?.get("retry-after") || 0;
+          const asked = +problem?.headers?.get("retry-after") || 0;
           setTimeout(again, Math.max(backoff, asked) * 1e3);
         });
     };
@@ -361,7 +361,12 @@
       write("tab", [tabId, n, view].join(" "));
     });
 
-    listen(window, "pageshow", ({ persisted }) => persisted && start());
+    listen(window, "pageshow", ({ persisted }) => {
+      if (!persisted) return;
+      // The page that was here meanwhile may still be writing down where it stopped counting.
+      write("tab", "");
+      start();
+    });
 
     const describe = (/** @type {Element} */ element) => {
       const id = element.getAttribute("id");
