@@ -423,3 +423,24 @@ def test_a_refused_filter_is_cleared_and_the_line_comes_back(screen: Screen) -> 
     screen.until(lambda: len(screen.sockets) == 2)
     screen.snapshot([visitor(1)])
     assert screen.names() == ["Visitor 1"]
+
+
+def test_nothing_moves_under_a_keyboard_focus(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(2), visitor(3)])
+    screen.page.evaluate("host.shadowRoot.querySelector('.slot').focus()")
+    screen.page.keyboard.press("ArrowRight")
+    screen.arrive(visitor(1), 3)
+    assert screen.names() == ["Visitor 2", "Visitor 3"]
+    screen.page.locator(".newer").click()
+    screen.page.wait_for_timeout(100)
+    assert screen.names() == ["Visitor 1", "Visitor 2", "Visitor 3"]
+
+
+def test_a_focus_that_a_click_left_behind_holds_nothing(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(2), visitor(3)])
+    screen.page.locator(".hist").first.click()
+    screen.page.mouse.move(600, 790)
+    screen.arrive(visitor(1), 3)
+    assert screen.names() == ["Visitor 1", "Visitor 2", "Visitor 3"]

@@ -64,9 +64,9 @@ export class Grid {
     });
   }
 
-  // Nothing changes its place under a pointer or a focus.
+  // Nothing changes its place under a pointer or a focus; one that a click left behind is none.
   get held() {
-    return Boolean(this.pointer || this.focused);
+    return Boolean(this.pointer || this.node.querySelector(":focus-visible"));
   }
 
   get empty() {
