@@ -39,6 +39,7 @@ def main() -> int:
         forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         log_config=None,
+        log_level="warning",
         timeout_graceful_shutdown=3,
     )
     accounts.close()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from api.countries import country_codes, country_name
 from api.live_view import Live
 from api.present import claimed
 from hozir.contract.ids import visitor_number
+from hozir.countries import countries
 
 MINUTE = 60_000
 
@@ -78,13 +79,12 @@ class Filter:
             known.city if known else None,
             live.page.path if live.page else None,
         )
-        if any(text and self.q in text.casefold() for text in texts):
+        if any(text and self.q in folded(text) for text in texts):
             return True
         number = str(visitor_number(session.visitor_id))
         if self.q.removeprefix("#").removeprefix("anon_") == number:
             return True
-        names = (country_name(known.country, lang) for lang in ("uz", "ru", "en")) if known else ()
-        return any(name and self.q in name.casefold() for name in names)
+        return known is not None and any(self.q in name for name in _names(known.country))
 
 
 def read_filter(wanted: Mapping[str, Any]) -> Filter:
@@ -98,13 +98,34 @@ def read_filter(wanted: Mapping[str, Any]) -> Filter:
         raise BadFilter(f"duration must be one of {', '.join(DURATIONS)}")
     prefix = page.endswith("*")
     return Filter(
-        countries=country_codes(country) if country else frozenset(),
+        countries=_country_codes(country) if country else frozenset(),
         page=page.rstrip("*") or ("/" if prefix else ""),
         page_prefix=prefix,
         duration=DURATIONS.get(duration),
-        q=_text(wanted, "q").casefold(),
+        q=folded(_text(wanted, "q")),
         bots=_switch(wanted.get("bots")),
     )
+
+
+def folded(text: str) -> str:
+    """Return text as it is compared: case and the kind of apostrophe make no difference."""
+    return text.casefold().translate(_APOSTROPHES)
+
+
+_APOSTROPHES = str.maketrans(dict.fromkeys("ʻʼ‘’`", "'"))
+
+
+@cache
+def _names(code: str) -> tuple[str, ...]:
+    country = countries().get(code)
+    return tuple(map(folded, (country.uz, country.ru, country.en))) if country else ()
+
+
+def _country_codes(text: str) -> frozenset[str]:
+    """Return the codes that a code or a name in any language means; as typed if none."""
+    wanted = folded(text)
+    found = {code for code in countries() if folded(code) == wanted or wanted in _names(code)}
+    return frozenset(found or {text.upper()})
 
 
 def _text(wanted: Mapping[str, Any], name: str) -> str:

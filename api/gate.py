@@ -43,14 +43,14 @@ class Gate:
     """Wraps the whole application."""
 
     def __init__(self, app: ASGIApp, sign_ins: SignIns, *, metrics_open: bool = False) -> None:
-        self._app = app
+        self.inner = app
         self._sign_ins = sign_ins
         self._metrics_open = metrics_open
         self._sockets: dict[str, set[asyncio.Event]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await self.inner(scope, receive, send)
             return
         send = send if scope["type"] == "websocket" else _send_guarded(send)
         headers = Headers(scope=scope)
@@ -66,7 +66,7 @@ class Gate:
         elif socket and person is not None:
             await self._hold(person, scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self.inner(scope, receive, send)
 
     def end_sockets(self, person: Person) -> None:
         """Close every socket of a sign-in. Call in the event loop."""
@@ -103,7 +103,9 @@ class Gate:
         sockets.add(ended)
         watch = asyncio.create_task(self._watch(headers_token(scope), ended, send))
         try:
-            await self._app(scope, lambda: _receive_until(ended, receive), _send_until(ended, send))
+            await self.inner(
+                scope, lambda: _receive_until(ended, receive), _send_until(ended, send)
+            )
         finally:
             watch.cancel()
             sockets.discard(ended)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from api.countries import country_name
 from hozir.contract.change import PageView, Session
 from hozir.contract.event import Dimensions
 from hozir.contract.ids import visitor_number
+from hozir.countries import country_name
 
 _NOTHING = Dimensions()
 
@@ -107,7 +107,7 @@ def claimed(identity: Mapping[str, Any], name: str) -> str | None:
 def _location(known: Dimensions, language: str) -> dict[str, Any]:
     placed = known.latitude is not None and known.longitude is not None
     return {
-        "country": country_name(known.country, language),
+        "country": country_name(known.country, language) or None,
         "country_code": known.country or None,
         "city": known.city or None,
         "region": known.region or None,

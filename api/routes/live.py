@@ -10,7 +10,6 @@ import msgspec
 from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.countries import LANGUAGES
 from api.filters import BadFilter, read_filter
 from api.house import House, house, person_of, seen_site
 from api.hub import TooManySubscribers
@@ -19,6 +18,7 @@ from api.subscriber import Subscriber
 
 router = APIRouter()
 
+LANGUAGES = ("uz", "ru", "en")
 FLUSH_SECONDS = 0.1
 """Shortest time between two flushes to one screen; the first after a pause goes at once."""
 PING_SECONDS = 15.0

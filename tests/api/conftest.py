@@ -1,0 +1,89 @@
+"""A web process without its screens, over an embedded log in a folder of the test."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.accounts import Accounts, SiteRow, User
+from api.app import create_app
+from api.gate import Gate
+from api.house import House
+from api.sign_in import hash_password
+from hozir.bus.embedded import EmbeddedLog
+from hozir.contract.change import Change
+from hozir.contract.codec import encode
+from hozir.contract.ids import partition_of
+from hozir.contract.topics import CHANGES
+from hozir.settings import Settings
+from warehouse.connection import open_warehouse
+
+PASSWORD = "first password"
+PASSWORD_HASH = hash_password(PASSWORD)
+
+
+class Running:
+    """The process, and the ways a test acts on it."""
+
+    def __init__(self, app: Gate, client: TestClient, log: EmbeddedLog, house: House) -> None:
+        self.app = app
+        self.client = client
+        self.log = log
+        self.house = house
+
+    def sign_in(self, email: str = "admin@localhost") -> None:
+        answer = self.client.post("/api/v1/session", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+
+    def add_user(self, email: str, role: str, *site_keys: str) -> None:
+        with self.house.accounts.open() as store:
+            sites = [store.get_one(SiteRow, key) for key in site_keys]
+            store.add(User(email=email, role=role, password_hash=PASSWORD_HASH, sites=sites))
+
+    def tell(self, *changes: Change) -> None:
+        """Append changes as the pipeline does, and wait until they are written."""
+        before = self.house.loader.applied
+        tell(self.log, *changes)
+        eventually(lambda: self.house.loader.applied == before + len(changes))
+
+
+def tell(log: EmbeddedLog, *changes: Change) -> None:
+    log.append(CHANGES, [(partition_of(c.session.session_id, 8), encode(c)) for c in changes])
+
+
+def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "did not come true"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return dataclasses.replace(Settings(), data=tmp_path, admin_password=PASSWORD, fsync=False)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[EmbeddedLog]:
+    log = EmbeddedLog(tmp_path / "log", fsync=False)
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def running(
+    settings: Settings, log: EmbeddedLog, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Running]:
+    monkeypatch.setattr("api.sites.hash_password", lambda _: PASSWORD_HASH)
+    accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
+    with open_warehouse(None) as warehouse:
+        app = create_app(settings, log, warehouse, accounts, screens=False)
+        with TestClient(app) as client:
+            house = app.inner.state.house
+            yield Running(app, client, log, house)
+    accounts.close()
