@@ -13,6 +13,7 @@ import logging
 import signal
 import sys
 import time
+from contextlib import ExitStack, closing
 from typing import Any
 
 from hozir.bus.embedded import EmbeddedLog
@@ -204,24 +205,27 @@ def forward(settings: Settings, stop: Stop) -> None:
     if not settings.on_kafka:
         raise Misconfigured("HOZIR_BUS is 'embedded': there is no Kafka to forward to.")
     # Nothing here needs the disk's word: what a power cut takes is found or copied again.
-    door = open_door_log(dataclasses.replace(settings, fsync=False))
-    said = ""
-    try:
+    with closing(open_door_log(dataclasses.replace(settings, fsync=False))) as door:
+        said = ""
         while not stop.asked:
-            try:
-                forwarder, close = _connect(settings, door, stop)
-            except LogUnavailable as error:
-                if str(error) != said:
-                    log.warning("waiting: %s", error)
-                said = str(error)
-                stop.wait(RETRY_SECONDS)
-                continue
-            try:
+            with ExitStack() as opened:
+                try:
+                    forwarded = Forwarded(settings.data / "door" / "forwarded.db")
+                    opened.callback(forwarded.close)
+                    kafka = KafkaLog(
+                        settings.kafka_servers,
+                        replication=settings.kafka_replication,
+                        patience_ms=FOREVER_MS,
+                    )
+                    opened.callback(kafka.close)
+                    forwarder = Forwarder(door, kafka, forwarded, stop)
+                except LogUnavailable as error:
+                    if str(error) != said:
+                        log.warning("waiting: %s", error)
+                    said = str(error)
+                    stop.wait(RETRY_SECONDS)
+                    continue
                 forwarder.run()
-            finally:
-                close()
-    finally:
-        door.close()
 
 
 def main() -> int:

@@ -37,16 +37,19 @@ _CLIENT: dict[str, Any] = {
 class Sent:
     """Records on their way. `wait` tells when they are durable."""
 
-    def __init__(self, producer: Any, futures: list[Any]) -> None:
+    def __init__(self, producer: Any, futures: list[Any], error: KafkaError | None) -> None:
         self._producer = producer
         self._futures = futures
+        self._error = error
 
     def wait(self, seconds: float) -> list[int] | None:
         """Return the offsets they got, or None when not all are durable within `seconds`.
 
-        Raises LogUnavailable when some never will be.
+        Raises LogUnavailable when some never will be; others may be there then.
         """
         with reported():
+            if self._error:
+                raise self._error
             if not all(future.is_done for future in self._futures):
                 try:
                     # A flush also ends the linger, so that what is here goes at once.
@@ -90,14 +93,22 @@ class KafkaLog:
             raise LogUnavailable(f"{topic.name}: not acknowledged in {self._patience_ms} ms")
 
     def send(self, topic: Topic, records: Iterable[tuple[int, bytes, Headers]]) -> Sent:
-        """Append `(partition, value, headers)` records, in order, without waiting for the end."""
+        """Append `(partition, value, headers)` records, in order, without waiting for the end.
+
+        Raises LogUnavailable when none of them was sent; what fails later, `Sent.wait` raises.
+        """
         with reported():
             producer = self._producing()
-            futures = [
-                producer.send(topic.name, value=value, headers=headers, partition=partition)
-                for partition, value, headers in records
-            ]
-            return Sent(producer, futures)
+            producer.partitions_for(topic.name)
+        futures = []
+        try:
+            for partition, value, headers in records:
+                futures.append(
+                    producer.send(topic.name, value=value, headers=headers, partition=partition)
+                )
+        except KafkaError as error:
+            return Sent(producer, futures, error)
+        return Sent(producer, futures, None)
 
     def read(self, topic: Topic, partition: int, offset: int, limit: int) -> list[Record]:
         """See Log. Near the head it may return none for some milliseconds longer than need be."""
@@ -128,7 +139,7 @@ class KafkaLog:
             self._asker.close(timeout_ms=1_000)
         if producer is not None:
             with suppress(KafkaError):
-                producer.close(timeout=5)
+                producer.close(timeout=2)
 
     def _bounds(self, topic: Topic, partition: int) -> tuple[int, int]:
         place = TopicPartition(topic.name, partition)
