@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from contextlib import ExitStack
 
 import uvicorn
 
 from api.accounts import Accounts
 from api.app import create_app
+from api.gate import Gate
 from hozir.bus.open import open_log
 from hozir.contract.errors import HozirError
-from hozir.settings import load_settings
+from hozir.settings import Settings, load_settings
 from warehouse.connection import open_warehouse
 
 
 def main() -> int:
     """Run until told to stop; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    try:
-        settings = load_settings()
-        log = open_log(settings)
-        warehouse = open_warehouse(settings.data / "hozir.duckdb")
-        accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
-        app = create_app(settings, log, warehouse, accounts)
-    except HozirError as error:
-        logging.error("%s", error)
-        return 1
+    for name in ("uvicorn.access", "uvicorn.error", "websockets"):
+        # By filter: Streamlit sets the levels of these as it likes.
+        logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
+    # The server takes the signal for itself while it runs, and raises it again when it has ended;
+    # then what is open must be closed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with ExitStack() as stack:
+        try:
+            settings = load_settings()
+            log = open_log(settings)
+            stack.callback(log.close)
+            warehouse = stack.enter_context(open_warehouse(settings.data / "hozir.duckdb"))
+            accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
+            stack.callback(accounts.close)
+            app = create_app(settings, log, warehouse, accounts)
+        except HozirError as error:
+            logging.error("%s", error)
+            return 1
+        serve(settings, app)
+    return 0
+
+
+def serve(settings: Settings, app: Gate) -> None:
+    """Run the server until a signal ends it."""
     uvicorn.run(
         app,
         host=settings.web_host,
@@ -34,18 +52,12 @@ def main() -> int:
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
-        ws_max_size=16 * 1024 * 1024,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         log_config=None,
-        log_level="warning",
         timeout_graceful_shutdown=3,
     )
-    accounts.close()
-    warehouse.close()
-    log.close()
-    return 0
 
 
 if __name__ == "__main__":

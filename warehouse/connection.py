@@ -7,9 +7,19 @@ from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+
+from hozir.contract.errors import Misconfigured
+from hozir.countries import countries
 
 Connection = duckdb.DuckDBPyConnection
 """A way into the warehouse, for one thread at a time."""
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    # Everything needed comes along; the first start must work without a network.
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
 
 _NAME = re.compile(r"V(\d{3})__\w+\.sql")
 
@@ -18,20 +28,17 @@ def open_warehouse(path: Path | None) -> Connection:
     """Open the file, or a warehouse in memory, and bring it up to date.
 
     Readers take `connection.cursor()` each: a cursor sees what was committed, and never waits for
-    the writer. Raises duckdb.IOException when another process holds the file.
+    the writer. Raises Misconfigured when the file cannot be opened, as while another process
+    holds it.
     """
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(
-        ":memory:" if path is None else str(path),
-        config={
-            # Everything needed comes along; the first start must work without a network.
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "preserve_insertion_order": "false",
-        },
-    )
+    try:
+        connection = duckdb.connect(":memory:" if path is None else str(path), config=_CONFIG)
+    except duckdb.IOException as error:
+        raise Misconfigured(f"the warehouse {path} cannot be opened: {error}") from error
     _migrate(connection)
+    _name_countries(connection)
     return connection
 
 
@@ -66,3 +73,22 @@ def _migrate(connection: Connection) -> None:
         except BaseException:
             connection.rollback()
             raise
+
+
+def _name_countries(connection: Connection) -> None:
+    """Bring the names that reports join into line with those that come along."""
+    names = sorted((code, one.en, one.uz, one.ru) for code, one in countries().items())
+    if (
+        connection.execute("SELECT code, en, uz, ru FROM countries ORDER BY code").fetchall()
+        == names
+    ):
+        return
+    table = pa.Table.from_pylist(
+        [dict(zip(("code", "en", "uz", "ru"), n, strict=True)) for n in names]
+    )
+    connection.register("names", table)
+    connection.begin()
+    connection.execute("DELETE FROM countries")
+    connection.execute("INSERT INTO countries BY NAME FROM names")
+    connection.commit()
+    connection.unregister("names")

@@ -198,10 +198,10 @@ def test_analysts_read_the_views_of_the_specification() -> None:
     connection = open_warehouse(None)
     Writer(connection).apply(in_log_order(), {})
     read = connection.execute(
-        "SELECT session_id, is_online, current_page_url, ip_address, country, device_type "
+        "SELECT session_id, is_online, current_page_url, ip_address, country_name, device_type "
         "FROM visitor_sessions ORDER BY session_id"
     ).fetchall()
-    assert read[0] == (an_id("s", 1), True, "/pricing", "95.142.12.0", "UZ", "desktop")
+    assert read[0] == (an_id("s", 1), True, "/pricing", "95.142.12.0", "Uzbekistan", "desktop")
     assert [row[1] for row in read] == [True, False, False]
     exits = connection.execute(
         "SELECT url, duration_seconds FROM visitor_page_views WHERE exited_from_page ORDER BY url"
