@@ -111,12 +111,13 @@ class Stack:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(60)
 
-    def client(self) -> httpx.Client:
-        """Return a signed-in client of the API."""
-        client = httpx.Client(base_url=self.web, timeout=10)
-        answer = client.post("/api/v1/session", json={"email": EMAIL, "password": PASSWORD})
-        answer.raise_for_status()
-        return client
+    @contextmanager
+    def client(self) -> Iterator[httpx.Client]:
+        """Give a signed-in client of the API."""
+        with httpx.Client(base_url=self.web, timeout=10) as client:
+            answer = client.post("/api/v1/session", json={"email": EMAIL, "password": PASSWORD})
+            answer.raise_for_status()
+            yield client
 
     def online(self, client: httpx.Client, site: str = "demo") -> list[dict[str, object]]:
         """Return who is online by the API."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import httpx
 import pytest
 
 from hozir.bus.embedded import EmbeddedLog
@@ -137,7 +138,7 @@ def test_acknowledged_events_are_counted_once_whatever_is_killed(
             {
                 (visitor, kind, name): count
                 for visitor, kind, name, count in warehouse.execute(
-                    "SELECT visitor_id, kind, name, count(*) FROM events GROUP BY ALL"
+                    "SELECT visitor_id, kind, coalesce(name, ''), count(*) FROM events GROUP BY ALL"
                 ).fetchall()
             }
         )
@@ -173,19 +174,17 @@ def wait_until_settled(running: Stack) -> None:
 
     def is_up() -> bool:
         try:
-            client = running.client()
-        except Exception:
+            return httpx.get(f"{running.web}/healthz").status_code == 200
+        except httpx.HTTPError:
             return False
-        client.close()
-        return True
 
     wait_for(is_up, 60, "for web")
     last, since = -1, time.monotonic()
     deadline = time.monotonic() + 90
-    while time.monotonic() - since < 8:
-        assert time.monotonic() < deadline, "it never settles"
-        with running.client() as client:
+    with running.client() as client:
+        while time.monotonic() - since < 8:
+            assert time.monotonic() < deadline, "it never settles"
             count = len(running.online(client, "simulated"))
-        if count != last:
-            last, since = count, time.monotonic()
-        time.sleep(0.25)
+            if count != last:
+                last, since = count, time.monotonic()
+            time.sleep(0.25)
