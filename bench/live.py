@@ -96,7 +96,7 @@ def _sample(system: Stack) -> list[float]:
 
 def _probe(system: Stack, page: Page) -> list[float]:
     dice = random.Random(3)
-    ids = [an_id(prefix, 999_999) for prefix in "vst"]
+    visitor, session, tab = (an_id(prefix, 999_999) for prefix in "vst")
     sent: dict[str, float] = {}
     with httpx.Client(headers={"User-Agent": AGENT, "X-Hozir-Simulated": "1"}) as door:
         for number in range(1, SAMPLES + 2):
@@ -104,7 +104,8 @@ def _probe(system: Stack, page: Page) -> list[float]:
             view = ClaimedEvent(
                 "page_view", view=number, url=f"https://shop.example/{number}", title=title
             )
-            body = encode(Beacon(*ids, number, [view], Context(timezone="Asia/Tashkent")))
+            context = Context(timezone="Asia/Tashkent")
+            body = encode(Beacon(visitor, session, tab, number, [view], context))
             sent[title] = time.time() * 1000
             door.post(f"{system.ingest}/e/{SITE}", content=body).raise_for_status()
             if number == 1:
