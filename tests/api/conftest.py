@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
 from api.accounts import Accounts, SiteRow, User
 from api.app import create_app
 from api.gate import Gate
 from api.house import House
-from api.sign_in import hash_password
 from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.change import Change
 from hozir.contract.codec import encode
@@ -24,7 +24,9 @@ from hozir.settings import Settings
 from warehouse.connection import open_warehouse
 
 PASSWORD = "first password"
-PASSWORD_HASH = hash_password(PASSWORD)
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Weak on purpose: hundreds of tests sign in. The process test uses the real one."""
+PASSWORD_HASH = QUICK.hash(PASSWORD)
 
 
 class Running:
@@ -79,7 +81,8 @@ def log(tmp_path: Path) -> Iterator[EmbeddedLog]:
 def running(
     settings: Settings, log: EmbeddedLog, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Running]:
-    monkeypatch.setattr("api.sites.hash_password", lambda _: PASSWORD_HASH)
+    monkeypatch.setattr("api.sign_in._hasher", QUICK)
+    monkeypatch.setattr("api.sign_in._NOBODY", PASSWORD_HASH)
     accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
     with open_warehouse(None) as warehouse:
         app = create_app(settings, log, warehouse, accounts, screens=False)
