@@ -6,6 +6,7 @@ cut. Three brokers and a replication of 3 survive that; the topics ask for two r
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,10 @@ _CLIENT: dict[str, Any] = {
     "reconnect_backoff_max_ms": 1_000,
     "request_timeout_ms": 10_000,
 }
+
+# The client tells of every connection. What matters is raised here, or said by who waits.
+if logging.getLogger("kafka").level == logging.NOTSET:
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 class Sent:
@@ -138,8 +143,12 @@ class KafkaLog:
         with suppress(KafkaError):
             self._asker.close(timeout_ms=1_000)
         if producer is not None:
-            with suppress(KafkaError):
+            try:
                 producer.close(timeout=2)
+            except KafkaError:
+                # It leaves off closing when it cannot flush, and would go on sending.
+                producer._sender.force_close()
+                producer._closed = True
 
     def _bounds(self, topic: Topic, partition: int) -> tuple[int, int]:
         place = TopicPartition(topic.name, partition)

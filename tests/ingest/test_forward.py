@@ -22,7 +22,7 @@ from hozir.contract.topics import EVENTS, SITES
 from hozir.settings import Settings
 from ingest.forward import Stop, forward
 from ingest.forwarded import Forwarded, Place
-from tests.kafka_broker import Broker, require_java, start_broker
+from tests.kafka_broker import Broker, delete_topics, require_java, start_broker
 
 
 class Forwarding:
@@ -73,7 +73,7 @@ def given(one: Forwarding) -> Iterator[Forwarding]:
     print(one.output.read_text() if one.output.exists() else "")
 
 
-@pytest.fixture
+@pytest.fixture(scope="class")
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker that the test may kill."""
     require_java()
@@ -85,6 +85,7 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 @pytest.fixture
 def beside_own_broker(tmp_path: Path, own_broker: Broker) -> Iterator[Forwarding]:
     """A forwarder to the broker that the test may kill."""
+    delete_topics(own_broker.servers)
     yield from given(Forwarding(tmp_path, own_broker.servers))
 
 
@@ -251,7 +252,6 @@ class TestForward:
         for _ in range(2):
             time.sleep(2)
             own_broker.kill()
-            time.sleep(1)
             own_broker.start_again()
         time.sleep(1)
         writer.stop()
@@ -275,7 +275,7 @@ class TestForward:
         kafka.close()
         own_broker.kill()
         door.append(EVENTS, [(0, b"while away")])
-        time.sleep(3)
+        time.sleep(1)
         assert forwarding.end() == 0
         forwarding.start()
         time.sleep(1)
