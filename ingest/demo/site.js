@@ -35,6 +35,8 @@
     </div></header>`,
   );
   document.querySelector(".open-dashboard").href = dashboard;
+  const current = document.querySelector(".menu [aria-current]");
+  if (current) current.parentElement.scrollLeft = current.offsetLeft - 60;
 
   document.body.insertAdjacentHTML(
     "beforeend",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import mimetypes
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from hozir.contract.beacon import Beacon, ClaimedEvent
 from hozir.contract.codec import decode_beacon
 from tracker.script import SCRIPT
+
+DEMO = Path(__file__).resolve().parents[2] / "ingest" / "demo"
 
 
 @dataclass
@@ -53,12 +57,22 @@ class Recorder:
                 path = self.path.split("?")[0]
                 if path == "/h.js":
                     self._answer(200, SCRIPT.read_bytes(), {"Content-Type": "text/javascript"})
+                elif path.startswith("/demo/"):
+                    self._file(DEMO / path.removeprefix("/demo/"))
                 elif path == "/favicon.ico":
                     self._answer(204, b"", {})
                 else:
                     page = recorder.page(path).encode()
                     headers = {"Content-Type": "text/html; charset=utf-8"}
                     self._answer(200, page, headers | recorder.page_headers)
+
+            def _file(self, file: Path) -> None:
+                file = file / "index.html" if file.is_dir() else file
+                if file.exists():
+                    kind = mimetypes.guess_type(file.name)[0] or "text/plain"
+                    self._answer(200, file.read_bytes(), {"Content-Type": kind})
+                else:
+                    self._answer(404, b"", {})
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -21,7 +21,7 @@
     quruq: "Quruq mahsulot",
   };
   const shop = document.querySelector("#shop");
-  const money = (sum) => `${String(sum).replace(/\B(?=(\d{3})+$)/g, " ")} soʻm`;
+  const money = (sum) => `${String(sum).replace(/\B(?=(\d{3})+$)/g, "\u00a0")}\u00a0soʻm`;
 
   let cart = {};
   try {
