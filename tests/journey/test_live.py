@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.chromium import CHROMIUM
 from tests.stack import EMAIL, PASSWORD, Stack, stack, wait_for
@@ -67,12 +68,25 @@ class Watcher:
         self.frames: list[tuple[float, dict[str, Any]]] = []
         with system.client() as client:
             cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-        address = system.web.replace("http", "ws") + "/api/v1/live?site=demo"
-        self._socket = connect(
-            address, additional_headers={"Cookie": cookie}, origin=system.web, max_size=None
+        self._connection = connect(
+            system.web.replace("http", "ws") + "/api/v1/live?site=demo",
+            additional_headers={"Cookie": cookie},
+            origin=Origin(system.web),
+            max_size=None,
         )
+
+    def __enter__(self) -> Watcher:
+        self._socket = self._connection.__enter__()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.__exit__(None, None, None)
+        self._thread.join()
+
+    def said(self, event: str) -> list[tuple[float, dict[str, Any]]]:
+        return [(at, frame) for at, frame in list(self.frames) if frame["event"] == event]
 
     def _listen(self) -> None:
         try:
@@ -81,20 +95,12 @@ class Watcher:
         except ConnectionClosed:
             pass
 
-    def said(self, event: str) -> list[tuple[float, dict[str, Any]]]:
-        return [(at, frame) for at, frame in list(self.frames) if frame["event"] == event]
-
-    def close(self) -> None:
-        self._socket.close()
-        self._thread.join()
-
 
 @pytest.fixture
 def watcher(system: Stack) -> Iterator[Watcher]:
-    watcher = Watcher(system)
-    wait_for(lambda: watcher.said("snapshot"))
-    yield watcher
-    watcher.close()
+    with Watcher(system) as watcher:
+        wait_for(lambda: watcher.said("snapshot"))
+        yield watcher
 
 
 def nobody_is_online(system: Stack) -> bool:
@@ -123,9 +129,9 @@ def test_visitor_appears_moves_and_leaves_on_the_dashboard(
         expect(cards.locator(".mono")).to_have_text(re.compile(f"^/demo/{name}"), timeout=5_000)
         expect(cards).to_have_count(1)
     assert [frame["data"]["to_url"] for _, frame in watcher.said("visitor.page_change")] == [
-        "/demo/features.html",
-        "/demo/pricing.html",
-        "/demo/blog.html",
+        "/demo/features/",
+        "/demo/pricing/",
+        "/demo/blog/",
     ]
 
     second = visitor.new_page()
