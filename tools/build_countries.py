@@ -2,7 +2,7 @@
 
     python -m venv /tmp/geo && /tmp/geo/bin/pip install babel
     npm pack world-atlas && tar xzf world-atlas-*.tgz
-    /tmp/geo/bin/python tools/build_countries.py package/countries-50m.json
+    /tmp/geo/bin/python -m tools.build_countries package/countries-50m.json
 
 Names are those of CLDR, as Babel packs it. The middle is that of the largest part of the country
 in Natural Earth's 1:50m map, and a written one where that map has no such country.
@@ -17,7 +17,8 @@ from typing import Any
 
 from babel import Locale
 from babel.core import get_global
-from geo_tables import uzbek_letters
+
+from tools.geo_tables import uzbek_letters
 
 OUT = Path(__file__).parent.parent / "hozir" / "data" / "countries.json"
 LANGUAGES = ("uz", "ru", "en")

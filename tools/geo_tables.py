@@ -1,4 +1,4 @@
-"""What people know of places and the source does not: names, time zones, famous networks."""
+"""What people know of places and the source does not: names and famous networks."""
 
 from __future__ import annotations
 
@@ -111,48 +111,3 @@ def clean_place(country: str, region: str, city: str) -> tuple[str, str]:
     if official == "Toshkent shahri":
         city = "Tashkent"
     return official or region, city
-
-
-_US_STATES = {
-    "America/New_York": (
-        "Connecticut,Delaware,District of Columbia,Florida,Georgia,Kentucky,Maine,Maryland,"
-        "Massachusetts,New Hampshire,New Jersey,New York,North Carolina,Ohio,Pennsylvania,"
-        "Rhode Island,South Carolina,Vermont,Virginia,West Virginia"
-    ),
-    "America/Detroit": "Michigan",
-    "America/Indiana/Indianapolis": "Indiana",
-    "America/Chicago": (
-        "Alabama,Arkansas,Illinois,Iowa,Kansas,Louisiana,Minnesota,Mississippi,Missouri,Nebraska,"
-        "North Dakota,Oklahoma,South Dakota,Tennessee,Texas,Wisconsin"
-    ),
-    "America/Denver": "Colorado,Montana,New Mexico,Utah,Wyoming",
-    "America/Boise": "Idaho",
-    "America/Phoenix": "Arizona",
-    "America/Los_Angeles": "California,Nevada,Oregon,Washington",
-    "America/Anchorage": "Alaska",
-    "Pacific/Honolulu": "Hawaii",
-}
-US_ZONES = {state: zone for zone, states in _US_STATES.items() for state in states.split(",")}
-
-
-def us_zone(state: str, latitude: float, longitude: float) -> str:
-    """Return the zone of a place in the United States; `""` for an unknown state.
-
-    The borders within the states that have two zones are straight lines here.
-    """
-    match state:
-        case "Florida" if longitude < -85:
-            return "America/Chicago"
-        case "Kentucky" if longitude < -86.2:
-            return "America/Chicago"
-        case "Tennessee" if longitude > -85.4:
-            return "America/New_York"
-        case "Indiana" if longitude < -86.9 and (latitude > 40.9 or latitude < 38.5):
-            return "America/Chicago"
-        case "Texas" if longitude < -104.9:
-            return "America/Denver"
-        case "Nebraska" | "South Dakota" if longitude < -101:
-            return "America/Denver"
-        case "Idaho" if latitude > 45.5:
-            return "America/Los_Angeles"
-    return US_ZONES.get(state, "")
