@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -35,7 +36,12 @@ def main() -> int:
             warehouse = stack.enter_context(open_warehouse(settings.data / "hozir.duckdb"))
             accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
             stack.callback(accounts.close)
+            # The collector would walk over all sessions again and again while they are read, and
+            # hold up every screen when it walks over them later.
+            gc.disable()
             app = create_app(settings, log, warehouse, accounts)
+            gc.freeze()
+            gc.enable()
         except HozirError as error:
             logging.error("%s", error)
             return 1

@@ -23,7 +23,7 @@ from api.accounts import Accounts
 from api.gate import Gate
 from api.house import House
 from api.hub import Hub
-from api.live_view import Live, LiveView
+from api.live_view import LiveView, live_from
 from api.loader import Loader
 from api.problem import Problem, problem
 from api.routes import health, live, session, sites, visitors
@@ -53,10 +53,7 @@ def create_app(
     """Put the web process together. `screens` mounts the dashboards at `/`."""
     first_start(accounts, settings)
     view = LiveView(
-        (
-            Live(visit.session, visit.seq, visit.page, {page.number: page for page in visit.pages})
-            for visit in live_visits(warehouse)
-        ),
+        (live_from(*visit) for visit in live_visits(warehouse)),
         ended_lately(warehouse, ENDED_LATELY_MS),
     )
     hub = Hub(view)

@@ -6,6 +6,7 @@ Owned by one thread; reads no clock.
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from hozir.contract.change import Change, Fact, PageView, Session
+from hozir.contract.event import Dimensions
 
 EventKind = Literal["online", "offline", "page_change", "interaction", "presence"]
 
@@ -22,7 +24,7 @@ ENDED_KEPT = 100_000
 """Ended sessions to remember, whose changes may come again after a crash of the pipeline."""
 
 
-class Live(msgspec.Struct):
+class Live(msgspec.Struct, gc=False):
     """A session that has not ended."""
 
     session: Session
@@ -45,6 +47,14 @@ class Live(msgspec.Struct):
         current = self.page.number if self.page else 0
         others = [self.pages[n] for n in sorted(self.pages) if n != current]
         return [*others[-(PAGES_KEPT - 1) :], *((self.page,) if self.page else ())]
+
+
+def live_from(session: Session, seq: int, page: PageView | None, pages: list[PageView]) -> Live:
+    """Return a live session as it is read from the warehouse."""
+    if session.dimensions is not None:
+        session.dimensions = slim_dimensions(session.dimensions)
+    kept = {one.number: slim_page(one) for one in pages}
+    return Live(session, seq, page and kept.get(page.number, page), kept)
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,23 @@ def _latest(live: Live) -> tuple[int, str]:
     return live.session.started_at, live.session.session_id
 
 
+def slim_dimensions(dimensions: Dimensions) -> Dimensions:
+    """Return the same, sharing the texts that thousands of visitors have in common."""
+    texts = {
+        name: sys.intern(value)
+        for name in Dimensions.__struct_fields__
+        if type(value := getattr(dimensions, name)) is str
+    }
+    return msgspec.structs.replace(dimensions, **texts)
+
+
+def slim_page(page: PageView) -> PageView:
+    """Return the page without what no screen shows, sharing the texts that others show too."""
+    return msgspec.structs.replace(
+        page, url="", tab_id="", path=sys.intern(page.path), title=sys.intern(page.title)
+    )
+
+
 def _folded(live: Live | None, change: Change) -> Live:
     """Return the session after a change. What was told before is kept; nothing is altered."""
     session = change.session
@@ -179,19 +206,24 @@ def _folded(live: Live | None, change: Change) -> Live:
         pages: dict[int, PageView] = {}
     else:
         pages = dict(live.pages)
-        if session.dimensions is None:
-            session = msgspec.structs.replace(session, dimensions=live.session.dimensions)
+    if session.dimensions is not None:
+        session = msgspec.structs.replace(session, dimensions=slim_dimensions(session.dimensions))
+    elif live is not None:
+        session = msgspec.structs.replace(session, dimensions=live.session.dimensions)
     for page in (*change.settled, *((change.page,) if change.page else ())):
         told = pages.get(page.number)
         if told is not None and not page.path:
-            page = msgspec.structs.replace(page, url=told.url, path=told.path, title=told.title)
+            page = msgspec.structs.replace(page, path=told.path, title=told.title)
         if page.path:
-            pages[page.number] = page
+            pages[page.number] = slim_page(page)
     while len(pages) > PAGES_KEPT:
-        current = change.page.number if change.page else 0
-        del pages[min(number for number in pages if number != current)]
-    page_now = change.page or (live.page if live else None)
-    return Live(session, change.seq, page_now, pages)
+        kept = change.page.number if change.page else 0
+        del pages[min(number for number in pages if number != kept)]
+    if change.page is None:
+        current = live.page if live else None
+    else:
+        current = pages.get(change.page.number, change.page)
+    return Live(session, change.seq, current, pages)
 
 
 def _told(
