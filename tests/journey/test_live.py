@@ -166,17 +166,23 @@ def test_hidden_page_is_away_and_active_when_it_is_back(
     page = visitor.new_page()
     page.goto(f"{system.ingest}/demo/")
     wait_for(lambda: watcher.said("visitor.online"), 5)
-    session = visitor.new_cdp_session(page)
-    window = session.send("Browser.getWindowForTarget")["windowId"]
 
     def show(state: str) -> None:
-        session.send(
-            "Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": state}}
+        # Headless Chromium never hides a page; this is what one that is hidden says of itself.
+        page.evaluate(
+            """state => {
+              const say = (name, value) =>
+                Object.defineProperty(document, name, { value, configurable: true });
+              say("visibilityState", state);
+              say("hidden", state === "hidden");
+              document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            state,
         )
 
-    show("minimized")
+    show("hidden")
     wait_for(lambda: watcher.said("visitor.presence"), 5)
-    show("normal")
+    show("visible")
     wait_for(lambda: len(watcher.said("visitor.presence")) == 2, 5)
     presences = [frame["data"]["presence"] for _, frame in watcher.said("visitor.presence")]
     assert presences == ["away", "active"]
