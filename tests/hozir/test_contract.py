@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -79,10 +80,8 @@ def test_bytes_that_are_no_message_are_unreadable_and_nothing_worse(value: bytes
 )
 def test_any_json_is_a_message_or_unreadable(value: Any) -> None:
     for decode in DECODERS.values():
-        try:
+        with contextlib.suppress(Unreadable):
             decode(json.dumps(value).encode("utf-8", "surrogatepass"))
-        except Unreadable:
-            pass
 
 
 def test_deep_nesting_is_unreadable() -> None:
