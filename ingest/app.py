@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.routing import Route
@@ -60,10 +62,24 @@ def create_app(settings: Settings, log: EmbeddedLog) -> FastAPI:
 
     app = FastAPI(title="Hozir ingest", lifespan=lifespan, openapi_url=None)
 
+    plain = SCRIPT.read_bytes()
+    packed = gzip.compress(plain, 9, mtime=0)
+    etag = f'"{sha256(plain).hexdigest()[:16]}"'
+
     @app.get("/h.js")
-    def script() -> FileResponse:
-        headers = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
-        return FileResponse(SCRIPT, media_type="text/javascript", headers=headers)
+    def script(request: Request) -> Response:
+        headers = {
+            "Cache-Control": "public, max-age=3600",
+            "Access-Control-Allow-Origin": "*",
+            "ETag": etag,
+            "Vary": "Accept-Encoding",
+        }
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            return Response(packed, media_type="text/javascript", headers=headers)
+        return Response(plain, media_type="text/javascript", headers=headers)
 
     @app.get("/healthz")
     def health(request: Request) -> JSONResponse:

@@ -24,6 +24,7 @@ from hozir.settings import Settings
 from ingest.__main__ import SERVER
 from ingest.app import create_app
 from tests.batches import an_id
+from tracker.script import SCRIPT
 
 ORIGIN = "http://localhost:3000"
 
@@ -228,6 +229,10 @@ def test_script_demo_and_health_are_served(door: Door) -> None:
     script = httpx.get(f"{door.url}/h.js")
     assert script.headers["Content-Type"].startswith("text/javascript")
     assert "max-age" in script.headers["Cache-Control"]
+    assert script.headers["Content-Encoding"] == "gzip"
+    assert script.content == SCRIPT.read_bytes()
+    again = httpx.get(f"{door.url}/h.js", headers={"If-None-Match": script.headers["ETag"]})
+    assert again.status_code == 304
     assert 'data-site="demo"' in httpx.get(f"{door.url}/demo/").text
     assert httpx.get(f"{door.url}/healthz").json() == {
         "live": True,
