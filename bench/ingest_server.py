@@ -26,9 +26,9 @@ class Nothing:
 def main() -> None:
     """Serve until told to stop."""
     settings = load_settings()
-    app = create_app(settings, open_door_log(settings))
-    app.router.routes.insert(0, Route("/noop", Nothing(), methods=["POST"]))
-    uvicorn.run(app, host="127.0.0.1", port=settings.ingest_port, **SERVER)
+    door = create_app(settings, open_door_log(settings))
+    door.app.router.routes.insert(0, Route("/noop", Nothing(), methods=["POST"]))
+    uvicorn.run(door, host="127.0.0.1", port=settings.ingest_port, **SERVER)
 
 
 if __name__ == "__main__":

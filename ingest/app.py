@@ -13,13 +13,14 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.topics import EVENTS
 from hozir.settings import Settings
 from ingest.address import read_networks
 from ingest.appender import Appender
+from ingest.beacons import PREFIX as BEACONS
 from ingest.beacons import Beacons
 from ingest.geo import GeoReader
 from ingest.limits import RateLimit
@@ -31,7 +32,7 @@ from tracker.script import SCRIPT
 DEMO = Path(__file__).parent / "demo"
 
 
-def create_app(settings: Settings, log: EmbeddedLog) -> FastAPI:
+def create_app(settings: Settings, log: EmbeddedLog) -> Door:
     """Return the door over its own log. Raises Misconfigured."""
     proxies = read_networks(settings.trusted_proxies)
     geo = GeoReader(Path(settings.geo_database) if settings.geo_database else None)
@@ -51,9 +52,7 @@ def create_app(settings: Settings, log: EmbeddedLog) -> FastAPI:
             address_limit=RateLimit(settings.address_rate, settings.address_burst),
             metrics=metrics,
         )
-        # Before all other routes, and no FastAPI in the way: this one is asked 10,000 times as
-        # often as the rest.
-        app.router.routes.insert(0, Route("/e/{site_key}", beacons, methods=["POST", "OPTIONS"]))
+        app.state.beacons = beacons
         yield
         appender.close()
         retention.close()
@@ -99,7 +98,25 @@ def create_app(settings: Settings, log: EmbeddedLog) -> FastAPI:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     app.mount("/demo", StaticFiles(directory=DEMO, html=True), name="demo")
-    return app
+    return Door(app)
+
+
+class Door:
+    """Answers beacons itself and leaves the rest to FastAPI.
+
+    Beacons are asked for 10,000 times as often, and FastAPI's middleware took a fifth of the time
+    of each.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the life of the application."""
+        if scope["type"] == "http" and scope["path"].startswith(BEACONS):
+            await self.app.state.beacons(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def _is_local(request: Request) -> bool:

@@ -25,6 +25,7 @@ from ingest.origin import is_allowed
 from ingest.reject import Rejected
 from ingest.sites import SiteDirectory
 
+PREFIX = "/e/"
 MAX_BODY = 64 * 1024
 READ = frozenset(
     (b"origin", b"x-forwarded-for", b"content-length", b"user-agent", b"x-hozir-simulated")
@@ -65,7 +66,10 @@ class Beacons:
         headers = {
             name: value.decode("latin-1") for name, value in scope["headers"] if name in READ
         }
-        site = self._sites.get(scope["path_params"]["site_key"])
+        if scope["method"] not in ("POST", "OPTIONS"):
+            await _answer(send, 405, [(b"allow", b"POST, OPTIONS")])
+            return
+        site = self._sites.get(scope["path"][len(PREFIX) :])
         cors = _cors(headers.get(b"origin", ""), site)
         if scope["method"] == "OPTIONS":
             await _answer(send, 204, cors)

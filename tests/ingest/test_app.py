@@ -162,6 +162,12 @@ def test_preflight_is_answered_for_allowed_origins(door: Door) -> None:
     assert answer.headers["Access-Control-Allow-Methods"] == "POST"
 
 
+def test_beacons_are_posted_and_nothing_else(door: Door) -> None:
+    assert httpx.get(f"{door.url}/e/demo").status_code == 405
+    assert httpx.delete(f"{door.url}/e/demo").status_code == 405
+    assert door.post(a_beacon(), "demo/more").status_code == 404
+
+
 def test_one_visitor_who_sends_too_much_is_told_when_to_come_back(tmp_path: Path) -> None:
     door = Door(tmp_path, visitor_rate=0.5, visitor_burst=3)
     statuses = [door.post(a_beacon(n)).status_code for n in range(1, 5)]
