@@ -28,15 +28,15 @@ SAMPLES = 200
 SITE = "simulated"
 PROCESSES = ("ingest", "pipeline", "web")
 
-WATCH = """() => {
+WATCH = """(list) => {
   window.seen = {};
   const look = () => {
-    for (const card of document.querySelectorAll(".of-list .card")) {
+    for (const card of list.querySelectorAll(".card")) {
       const title = card.querySelector(".t")?.textContent ?? "";
       if (title.startsWith("Sinov ") && !(title in window.seen)) window.seen[title] = Date.now();
     }
   };
-  new MutationObserver(look).observe(document.querySelector(".of-list"),
+  new MutationObserver(look).observe(list,
     { subtree: true, childList: true, characterData: true });
 }"""
 
@@ -85,9 +85,9 @@ def _sample(system: Stack) -> list[float]:
         page.locator("input[type=email]").fill(EMAIL)
         page.locator("input[type=password]").fill(PASSWORD)
         page.keyboard.press("Enter")
-        page.locator(".of-list .card, .of-list .row").first.wait_for(timeout=60_000)
+        page.locator(".of-list .vr").first.wait_for(timeout=60_000)
         # From 100 visitors on the list opens as rows; cards are what is asked about.
-        page.locator(".seg button").first.click()
+        page.get_by_role("radio").first.click()
         page.locator(".of-list .card").first.wait_for()
         delays = _probe(system, page)
         browser.close()
@@ -109,18 +109,18 @@ def _probe(system: Stack, page: Page) -> list[float]:
             sent[title] = time.time() * 1000
             door.post(f"{system.ingest}/e/{SITE}", content=body).raise_for_status()
             if number == 1:
-                # With the focus inside, nothing re-orders, and the card stays in sight.
-                page.locator(".of-list .card", has_text=title).focus(timeout=10_000)
-                page.evaluate(WATCH)
-            time.sleep(dice.uniform(0.05, 0.35))
+                # With the pointer inside, nothing re-orders, and the card stays in sight.
+                page.locator(".of-list .card", has_text=title).hover(timeout=10_000)
+                page.locator(".of-list").evaluate(WATCH)
+            # Two changes within the tenth of a second between two frames would show as one.
+            time.sleep(dice.uniform(0.15, 0.45))
     page.wait_for_timeout(1_000)
     seen: dict[str, float] = page.evaluate("window.seen")
-    # The first arrived before anybody watched. A title overwritten before it was drawn is not
-    # counted as fast: it must not be there at all.
+    # The first arrived before anybody watched.
     missing = [title for title in list(sent)[1:] if title not in seen]
-    if len(missing) > SAMPLES * 0.02:
+    if missing:
         raise RuntimeError(f"{len(missing)} of {SAMPLES} changes never showed")
-    return [seen[title] - sent[title] for title in list(sent)[1:] if title in seen]
+    return [seen[title] - sent[title] for title in list(sent)[1:]]
 
 
 def _memory_of_many(folder: Path) -> list[Figure]:

@@ -15,7 +15,7 @@ from bench.traffic import fill
 from hozir.bus.embedded import EmbeddedLog
 
 EVENT_COUNT = 400_000
-ROUNDS = 1
+ROUNDS = 3
 
 
 def measure() -> list[Figure]:
