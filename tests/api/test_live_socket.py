@@ -138,3 +138,52 @@ def test_signing_out_ends_the_sockets_of_that_sign_in(running: Running) -> None:
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_json()
         assert closed.value.code == 4401
+
+
+@pytest.mark.parametrize("role", ["admin", "manager", "operator"])
+def test_every_role_may_listen(running: Running, role: str) -> None:
+    running.add_user("person@x.example", role, "demo")
+    running.sign_in("person@x.example")
+    visit = a_visit()
+    with running.client.websocket_connect(LIVE) as socket:
+        assert frame(socket)[0] == "snapshot"
+        running.tell(visit.opens())
+        assert frame(socket)[0] == "visitor.online"
+
+
+def test_a_flood_reaches_a_screen_in_at_most_ten_flushes_a_second(running: Running) -> None:
+    running.sign_in()
+    visit = a_visit()
+    running.tell(visit.opens())
+    with running.client.websocket_connect(LIVE) as socket:
+        frame(socket)
+        began = time.monotonic()
+        for number in range(100):
+            tell(running.log, visit.reads(f"/page-{number}"))
+            time.sleep(0.005)
+        # Each flush brings the one visitor once, whatever happened to them meanwhile.
+        flushes, page = 0, ""
+        while page != "/page-99":
+            page = frame(socket)[2]["visitor"]["current_page"]["url"]
+            flushes += 1
+        # One at once, then one for each tenth of a second that has begun.
+        assert 2 <= flushes <= (time.monotonic() - began) / 0.1 + 2
+
+
+def test_the_first_news_after_a_pause_waits_for_no_flush(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.live.FLUSH_SECONDS", 0.5)
+    running.sign_in()
+    visit = a_visit()
+    with running.client.websocket_connect(LIVE) as socket:
+        frame(socket)
+        time.sleep(0.6)
+        told = time.monotonic()
+        tell(running.log, visit.opens())
+        assert frame(socket)[0] == "visitor.online"
+        waited = time.monotonic() - told
+        tell(running.log, visit.reads("/pricing"))
+        assert frame(socket)[0] == "visitor.page_change"
+        assert waited < 0.5
+        assert time.monotonic() - told >= 0.5

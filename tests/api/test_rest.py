@@ -265,3 +265,14 @@ def test_health_and_figures(running: Running) -> None:
     figures = running.client.get("/metrics").text
     assert "hozir_loader_applied_total 2.0" in figures
     assert "hozir_live_sessions 1.0" in figures
+
+
+@pytest.mark.parametrize("role", ["admin", "manager", "operator"])
+def test_every_role_sees_who_is_online_and_a_profile(running: Running, role: str) -> None:
+    running.add_user("person@x.example", role, "demo")
+    running.tell(*a_visit().changes)
+    running.sign_in("person@x.example")
+    assert running.client.get("/api/v1/session").json()["user"]["role"] == role
+    assert [one["id"] for one in get(running, "visitors/online")["data"]] == [an_id("v", 1)]
+    assert get(running, f"visitors/{an_id('v', 1)}")["data"]["id"] == an_id("v", 1)
+    assert get(running, f"visitors/{an_id('v', 1)}/page-history")["page_views"]
