@@ -85,7 +85,7 @@ class Settings:
         "Partitions that this pipeline process reads, joined by commas; empty: all. "
         "Several processes share the work so, each with its own data folder.",
     )
-    epoch_seconds: float = setting(1.0, "How often the pipeline writes its state.", "seconds")
+    epoch_seconds: float = setting(2.0, "How often the pipeline writes its state.", "seconds")
     sign_in_days: float = setting(30.0, "How long a sign-in lasts.", "days")
     snapshot_limit: int = setting(
         5000, "Visitors in one snapshot of the live socket; the rest comes by pages.", "visitors"

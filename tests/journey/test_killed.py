@@ -23,6 +23,7 @@ from hozir.contract.topics import EVENTS
 from hozir.settings import Settings
 from hozir.simulate import Totals, simulate
 from hozir.simulator.outbox import Acknowledged
+from hozir.supervisor import process_names
 from tests.stack import Stack, stack, wait_for
 
 pytestmark = pytest.mark.slow
@@ -89,7 +90,7 @@ def test_acknowledged_events_are_counted_once_whatever_is_killed(
     kills = kill_at_random(running, bus, load)
     load.join()
     assert min(kills.values()) >= 2, kills
-    wait_until_settled(running)
+    wait_until_settled(running, names_of(bus))
     running.stop()
 
     settings = Settings(data=tmp_path, bus=bus)
@@ -154,8 +155,12 @@ def test_acknowledged_events_are_counted_once_whatever_is_killed(
     )
 
 
+def names_of(bus: str) -> list[str]:
+    return process_names(Settings(bus=bus))
+
+
 def kill_at_random(running: Stack, bus: str, load: threading.Thread) -> Counter[str]:
-    names = ["ingest", "pipeline", "web"] + ([] if bus == "embedded" else ["forward"])
+    names = names_of(bus)
     dice = random.Random(11)
     kills: Counter[str] = Counter()
     order: list[str] = []
@@ -169,7 +174,7 @@ def kill_at_random(running: Stack, bus: str, load: threading.Thread) -> Counter[
     return kills
 
 
-def wait_until_settled(running: Stack) -> None:
+def wait_until_settled(running: Stack, names: list[str]) -> None:
     """Wait until everything is up again and nothing changes any more."""
 
     def is_up() -> bool:
@@ -179,12 +184,14 @@ def wait_until_settled(running: Stack) -> None:
             return False
 
     wait_for(is_up, 60, "for web")
-    last, since = -1, time.monotonic()
-    deadline = time.monotonic() + 90
+    last: object = None
+    since = time.monotonic()
+    deadline = since + 150
     with running.client() as client:
-        while time.monotonic() - since < 8:
+        # A process that was killed often waits up to half a minute before it starts again.
+        while time.monotonic() - since < 10:
             assert time.monotonic() < deadline, "it never settles"
-            count = len(running.online(client, "simulated"))
-            if count != last:
-                last, since = count, time.monotonic()
+            state = [running.pid(name) for name in names], len(running.online(client, "simulated"))
+            if state != last or None in state[0]:
+                last, since = state, time.monotonic()
             time.sleep(0.25)
