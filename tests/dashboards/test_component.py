@@ -444,3 +444,222 @@ def test_a_focus_that_a_click_left_behind_holds_nothing(screen: Screen) -> None:
     screen.page.mouse.move(600, 790)
     screen.arrive(visitor(1), 3)
     assert screen.names() == ["Visitor 1", "Visitor 2", "Visitor 3"]
+
+
+def stand_still(screen: Screen) -> None:
+    """Stop the page's clock: from here on time passes by `run_for` alone."""
+    screen.page.clock.install(time=datetime.now(UTC))
+    screen.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))
+
+
+def note_motion(screen: Screen) -> Callable[[], list[list[str]]]:
+    """Note each animation that begins from here on: its name, its length, whom it moves."""
+    screen.page.evaluate(
+        """window.motion = [];
+        host.shadowRoot.addEventListener("animationstart", ({ animationName, target }) => {
+          const { animationDuration } = getComputedStyle(target);
+          const name = target.closest(".slot")?.querySelector(".nm").textContent ?? "";
+          motion.push([animationName, animationDuration, name]);
+        })"""
+    )
+
+    def noted() -> list[list[str]]:
+        found: list[list[str]] = screen.page.evaluate("motion")
+        return found
+
+    return noted
+
+
+def lefts_and_gap(screen: Screen) -> tuple[int, int]:
+    """Return how many columns the cards stand in, and the pixels between the first two lines."""
+    boxes = screen.page.evaluate(
+        """[...host.shadowRoot.querySelectorAll(".card")]
+        .map((card) => card.getBoundingClientRect())
+        .map((box) => [box.left, box.top, box.bottom])"""
+    )
+    columns = len({round(left) for left, _, _ in boxes})
+    return columns, round(boxes[columns][1] - boxes[0][2]) if len(boxes) > columns else 0
+
+
+@pytest.mark.parametrize(
+    ("window", "around", "columns", "gap"),
+    [(1440, 232 + 48, 3, 20), (768, 48, 2, 20), (375, 32, 1, 12)],
+)
+def test_a_desktop_has_three_columns_a_tablet_two_and_a_phone_one(
+    screen: Screen, window: int, around: int, columns: int, gap: int
+) -> None:
+    """`around` is what menu and padding take from the window at that width."""
+    screen.page.set_viewport_size({"width": window - around, "height": 800})
+    screen.mount()
+    screen.snapshot([visitor(number) for number in range(1, 8)])
+    screen.until(lambda: lefts_and_gap(screen) == (columns, gap))
+    assert screen.page.evaluate("main.scrollWidth <= main.clientWidth")
+
+
+def a_whole_visitor(**more: Any) -> dict[str, Any]:
+    """A visitor of five minutes and 32 seconds, of whom everything is known."""
+    ways = ["/", "/blog", "/about", "/pricing"]
+    pages = [
+        {
+            "url": url,
+            "title": f"Page {at}",
+            "timestamp": iso(332 - 60 * at),
+            "number": at,
+            "visible_ms": 45_000,
+            "duration_seconds": 45,
+        }
+        for at, url in enumerate(ways, 1)
+    ]
+    device = {"type": "mobile", "os": "Android", "browser": "Chrome", "browser_version": "120.0"}
+    session = {"started_at": iso(332), "pages_viewed": 4, "visit": 3}
+    known = {"pages": pages, "current_page": pages[-1], "session": session, "device": device}
+    who = {"name": "Malika Yusupova", "email": "malika@shop.example"}
+    return visitor(1) | known | who | more
+
+
+def test_a_card_shows_all_that_is_known_of_a_visitor(screen: Screen) -> None:
+    screen.mount(language="en")
+    screen.snapshot([a_whole_visitor()])
+    find = screen.page.locator
+    assert find(".card-h .pill.on").inner_text() == "Online"
+    assert find(".card-h .pill .dot").count() == 1
+    assert find(".card .flag").inner_text() in {"UZ", "\U0001f1fa\U0001f1ff"}
+    assert find(".card .place").inner_text().endswith("Toshkent, Oʻzbekiston")
+    assert find(".card-h .timer").inner_text().startswith("5m\u00a03")
+    assert find(".card .av").inner_text() == "MY"
+    assert screen.names() == ["Malika Yusupova"]
+    assert find(".who .ln1 .pill").inner_text() == "Visit 3"
+    assert find(".who .ln").inner_text() == "malika@shop.example"
+    assert find(".pg .t").inner_text() == "Page 4"
+    assert find(".pg .mono").inner_text() == "/pricing"
+    assert find(".pg .strip i").count() == 4
+    assert find(".hist").inner_text() == "4 pages"
+
+
+@pytest.mark.parametrize(
+    ("kind", "device"),
+    [
+        ("mobile", "Phone · Chrome · Android"),
+        ("tablet", "Tablet · Chrome · Android"),
+        ("desktop", "Desktop · Chrome 120"),
+    ],
+)
+def test_without_an_address_a_card_names_the_device(screen: Screen, kind: str, device: str) -> None:
+    about = {"type": kind, "os": "Android", "browser": "Chrome", "browser_version": "120.0"}
+    screen.mount(language="en")
+    screen.snapshot([a_whole_visitor(name=None, email=None, number=12847, device=about)])
+    assert screen.names() == ["Anonymous #12847"]
+    assert screen.page.locator(".who .ln").inner_text() == device
+    assert screen.page.locator(".who .device svg").count() == 1
+    assert screen.page.locator(".av .face svg").count() == 1
+
+
+def test_a_contacted_visitor_has_that_badge_alone(screen: Screen) -> None:
+    screen.mount(language="en")
+    screen.snapshot([a_whole_visitor(contacted=True)])
+    assert screen.page.locator(".who .ln1 .pill").inner_text() == "Contacted"
+
+
+def test_an_opened_history_has_the_last_three_pages_and_marks_the_current(
+    screen: Screen,
+) -> None:
+    screen.mount(language="en")
+    screen.snapshot([a_whole_visitor()])
+    trail = screen.page.locator(".trail")
+    assert not trail.is_visible()
+    screen.page.locator(".hist").click()
+    assert trail.locator("b").all_inner_texts() == ["Page 2", "Page 3", "Page 4"]
+    assert trail.locator(".cur b").all_inner_texts() == ["Page 4"]
+    assert trail.locator("span").all_inner_texts() == ["45s", "45s", "here now"]
+    for time in trail.locator("time").all_inner_texts():
+        assert len(time) == len("14:05")
+    weights = "[...host.shadowRoot.querySelectorAll('.trail b')].map((b) => getComputedStyle(b))"
+    assert screen.page.evaluate(f"{weights}.map((s) => s.fontWeight)") == ["400", "400", "600"]
+
+
+def test_timers_go_on_by_the_second_and_are_not_spoken(screen: Screen) -> None:
+    stand_still(screen)
+    screen.mount(language="en")
+    screen.snapshot([a_whole_visitor()])
+    timers = screen.page.locator(".card .timer")
+
+    def seconds() -> list[int]:
+        texts = [text.rstrip("s").split("m\u00a0") for text in timers.all_inner_texts()]
+        return [60 * int(minutes) + int(rest) for minutes, rest in texts]
+
+    screen.page.clock.run_for(1100)
+    before = seconds()
+    assert len(before) == 2
+    for passed in (1, 2, 3):
+        screen.page.clock.run_for(1000)
+        assert seconds() == [one + passed for one in before]
+    spoken = "(all) => all.map((one) => [one.getAttribute('role'), one.ariaLive])"
+    assert timers.evaluate_all(spoken) == [["timer", "off"]] * 2
+
+
+def test_an_arriving_card_comes_down_within_a_third_of_a_second(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(2), visitor(3)])
+    noted = note_motion(screen)
+    screen.arrive(visitor(1), 3)
+    arrival = ["arrive", "0.3s", "Visitor 1"]
+    screen.until(lambda: arrival in noted())
+    assert [one for one in noted() if one[0] == "arrive"] == [arrival]
+    assert screen.names()[0] == "Visitor 1"
+
+
+def test_a_card_that_has_arrived_glides_as_the_others_do(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(2), visitor(3)])
+    screen.arrive(visitor(1), 3)
+    screen.until(lambda: screen.page.locator(".slot.in").count() == 0)
+    slots = "[...host.shadowRoot.querySelectorAll('.slot')]"
+    lengths = f"{slots}.map((one) => getComputedStyle(one).transitionDuration)"
+    screen.until(lambda: screen.page.evaluate(lengths) == ["0.3s"] * 3)
+
+
+def test_a_leaving_card_fades_and_is_gone_after_600_ms(screen: Screen) -> None:
+    stand_still(screen)
+    screen.mount()
+    screen.snapshot([visitor(1), visitor(2)])
+    screen.page.clock.run_for(100)
+    noted = note_motion(screen)
+    screen.leave(visitor(1), 1)
+    screen.page.clock.run_for(100)
+    screen.until(lambda: ["leave", "0.5s", "Visitor 1"] in noted())
+    assert screen.names() == ["Visitor 1", "Visitor 2"]
+    screen.page.clock.run_for(500)
+    assert screen.names() == ["Visitor 2"]
+
+
+def test_a_changed_page_flashes_and_calms_down(screen: Screen) -> None:
+    stand_still(screen)
+    screen.mount()
+    screen.snapshot([visitor(1)])
+    screen.page.clock.run_for(100)
+    noted = note_motion(screen)
+    page = {"url": "/narxlar", "title": "Narxlar", "timestamp": iso(0), "number": 2}
+    screen.arrive(visitor(1, current_page=page), 1, "visitor.page_change")
+    screen.page.clock.run_for(100)
+    screen.until(lambda: ["moved", "1.6s", "Visitor 1"] in noted())
+    screen.page.clock.run_for(1600)
+    assert screen.page.locator(".card.moved").count() == 0
+
+
+def test_who_wants_no_motion_sees_none(screen: Screen) -> None:
+    screen.page.emulate_media(reduced_motion="reduce")
+    screen.mount()
+    screen.snapshot([visitor(2), visitor(3)])
+    noted = note_motion(screen)
+    screen.arrive(visitor(1), 3)
+    page = {"url": "/narxlar", "title": "Narxlar", "timestamp": iso(0), "number": 2}
+    screen.arrive(visitor(2, current_page=page), 3, "visitor.page_change")
+    screen.leave(visitor(3), 2)
+    screen.until(lambda: screen.names() == ["Visitor 1", "Visitor 2"])
+    assert {name for name, _, _ in noted()} & {"arrive", "leave", "pulse", "beat"} == set()
+    assert all(float(length.rstrip("s")) < 0.001 for _, length, _ in noted())
+    slots = "[...host.shadowRoot.querySelectorAll('.slot, .card')]"
+    lengths = screen.page.evaluate(
+        f"{slots}.map((one) => parseFloat(getComputedStyle(one).transitionDuration))"
+    )
+    assert max(lengths) < 0.001

@@ -9,6 +9,7 @@ import { Order } from "./order.js";
 import { Places, step } from "./places.js";
 import { Row, rowHead } from "./row.js";
 
+const ARRIVED_MS = 400; // The arrival is over; from then on the card glides as the others do.
 const MOVED_MS = 1600;
 const TOP_BAR = 72; // px that may lie over the list on a phone
 
@@ -247,7 +248,9 @@ export class Grid {
     item.expand(this.open.has(id));
     this.slots.set(id, slot);
     // Who comes in slides; who is only scrolled to must not glide from the corner.
-    toggle(slot, this.order.arriving.has(id) ? "in" : "still", true);
+    const arrives = this.order.arriving.has(id);
+    toggle(slot, arrives ? "in" : "still", true);
+    if (arrives) setTimeout(() => toggle(slot, "in", false), ARRIVED_MS);
     this.fill(slot, now);
     this.heights.observe(item.node);
     return slot;
