@@ -663,3 +663,128 @@ def test_who_wants_no_motion_sees_none(screen: Screen) -> None:
         f"{slots}.map((one) => parseFloat(getComputedStyle(one).transitionDuration))"
     )
     assert max(lengths) < 0.001
+
+
+def test_a_snapshot_that_takes_longer_than_200_ms_is_awaited_by_a_skeleton(
+    screen: Screen,
+) -> None:
+    stand_still(screen)
+    screen.mount()
+    skeleton = screen.page.get_by_role("status", name="Yuklanmoqda")
+    footer = screen.page.locator(".foot")
+    screen.page.clock.run_for(150)
+    assert skeleton.count() == 0
+    screen.page.clock.run_for(100)
+    assert skeleton.locator(".card").count() == 6
+    shimmer = "(bar) => getComputedStyle(bar).animationName"
+    assert skeleton.locator(".skel").first.evaluate(shimmer) == "shimmer"
+    assert not footer.is_visible()
+    screen.snapshot([visitor(1)])
+    screen.page.clock.run_for(100)
+    assert skeleton.count() == 0
+    assert screen.names() == ["Visitor 1"]
+    assert footer.is_visible()
+
+
+def test_a_quick_snapshot_shows_no_skeleton(screen: Screen) -> None:
+    stand_still(screen)
+    screen.mount()
+    screen.page.clock.run_for(100)
+    screen.snapshot([visitor(1)])
+    screen.page.clock.run_for(500)
+    assert screen.page.locator(".skeletons").count() == 0
+
+
+def test_the_foot_says_how_long_ago_it_was_updated(screen: Screen) -> None:
+    stand_still(screen)
+    screen.mount()
+    screen.snapshot([visitor(1)])
+    screen.page.clock.run_for(1000)
+    foot = screen.page.locator(".foot")
+    assert foot.inner_text().startswith("Hozir yangilandi")
+    screen.page.clock.run_for(4100)
+    # It is written on the full second, so up to one second may not be counted yet.
+    said = foot.inner_text()
+    assert any(said.startswith(f"{n} soniya oldin yangilandi") for n in (4, 5))
+    screen.send("ping", {"now": iso(0), "lag_ms": 300})
+    screen.page.wait_for_timeout(60)
+    screen.page.clock.run_for(1000)
+    assert "0,3" in foot.inner_text()
+
+
+def test_arrival_departure_and_filter_are_spoken(screen: Screen) -> None:
+    stand_still(screen)
+    screen.mount("head", language="en")
+    said = screen.page.locator("[role=status][aria-live=polite]")
+    screen.snapshot([visitor(1)])
+    screen.page.clock.run_for(100)
+    assert said.text_content() == "Online visitors page. 1 visitor currently online."
+    screen.arrive(visitor(2), 2)
+    screen.page.clock.run_for(10_100)
+    place = "from Toshkent, Oʻzbekiston"
+    assert said.text_content() == f"New visitor {place}, viewing Home. 2 visitors online."
+    screen.leave(visitor(2), 1)
+    screen.page.clock.run_for(10_100)
+    assert said.text_content() == f"Visitor {place} went offline. 1 visitor online."
+    screen.mount("head", language="en", filters={"country": "KZ"})
+    screen.until(lambda: bool(screen.heard))
+    data = {"visitors": [], "counts": {**counts(1), "matching": 0}, "now": iso(0)}
+    screen.send("snapshot", data)
+    screen.page.wait_for_timeout(60)
+    screen.page.clock.run_for(10_100)
+    assert said.text_content() == "Filter: 0 visitors."
+
+
+def test_the_list_is_a_labelled_grid_with_a_labelled_row_each(screen: Screen) -> None:
+    screen.mount(language="en")
+    screen.snapshot([visitor(1), visitor(2)])
+    grid = screen.page.get_by_role("grid", name="Online visitors list", exact=True)
+    assert grid.get_by_role("row").count() == 2
+    label = grid.get_by_role("row").first.get_attribute("aria-label") or ""
+    assert label.startswith("Visitor 1 from Toshkent, Oʻzbekiston, viewing Home, online for 1m")
+    assert grid.get_by_role("row").first.get_by_role("gridcell").count() == 1
+
+
+def test_a_line_that_is_cut_again_and_again_waits_longer_each_time(screen: Screen) -> None:
+    stand_still(screen)
+    screen.page.evaluate("Math.random = () => 0.5")  # The middle of the spread.
+    screen.mount("head")
+    screen.snapshot([visitor(1)])
+    for number, wait in enumerate((1000, 2000, 4000), 1):
+        screen.sockets[-1].close()
+        screen.page.wait_for_timeout(60)
+        screen.page.clock.run_for(wait - 50)
+        assert len(screen.sockets) == number
+        screen.page.clock.run_for(100)
+        screen.until(lambda told=number: len(screen.sockets) == told + 1)
+    screen.seq = 0
+    screen.snapshot([visitor(1)])
+    screen.sockets[-1].close()
+    screen.page.wait_for_timeout(60)
+    screen.page.clock.run_for(1050)
+    screen.until(lambda: len(screen.sockets) == 5)
+
+
+@pytest.mark.parametrize(("status", "stays"), [(200, True), (502, True), (401, False)])
+def test_only_who_is_signed_out_is_sent_to_the_sign_in(
+    screen: Screen, status: int, stays: bool
+) -> None:
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=status, body="{}")
+
+    screen.page.route("**/api/v1/session", answer)
+    screen.page.route("**/sign-in*", lambda route: route.fulfill(body="<!doctype html>"))
+    stand_still(screen)
+    screen.mount("head")
+    screen.snapshot([visitor(1)])
+    screen.sockets[-1].close()
+    screen.page.wait_for_timeout(60)
+    screen.page.clock.run_for(1300)
+    screen.until(lambda: len(screen.sockets) == 2)
+    screen.sockets[-1].close()
+    screen.until(lambda: bool(asked))
+    screen.page.wait_for_timeout(150)
+    screen.until(lambda: ("/sign-in" in screen.page.url) is not stays)

@@ -168,10 +168,11 @@ export function departed(visitor) {
   return { ...visitor, is_online: false, presence: "offline" };
 }
 
+// True, false, or null when nobody can tell: a server in trouble must not cost the sign-in.
 async function signedIn() {
   try {
     const response = await fetch(`${BASE}/api/v1/session`, { headers: { Accept: "application/json" } });
-    return response.status === 401 || response.status === 403 ? false : response.ok;
+    return response.status === 401 || response.status === 403 ? false : response.ok || null;
   } catch {
     return null;
   }
