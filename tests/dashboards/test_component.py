@@ -595,6 +595,7 @@ def test_timers_go_on_by_the_second_and_are_not_spoken(screen: Screen) -> None:
         assert seconds() == [one + passed for one in before]
     spoken = "(all) => all.map((one) => [one.getAttribute('role'), one.ariaLive])"
     assert timers.evaluate_all(spoken) == [["timer", "off"]] * 2
+    assert timers.evaluate_all("(all) => all.flatMap((one) => one.getAnimations())") == []
 
 
 def test_an_arriving_card_comes_down_within_a_third_of_a_second(screen: Screen) -> None:
@@ -788,3 +789,26 @@ def test_only_who_is_signed_out_is_sent_to_the_sign_in(
     screen.until(lambda: bool(asked))
     screen.page.wait_for_timeout(150)
     screen.until(lambda: ("/sign-in" in screen.page.url) is not stays)
+
+
+def test_a_card_looks_as_designed(screen: Screen) -> None:
+    screen.mount()
+    screen.snapshot([visitor(1)])
+
+    def style(of: str, *names: str) -> list[str]:
+        told = "(one, names) => names.map((name) => getComputedStyle(one)[name])"
+        found: list[str] = screen.page.locator(of).first.evaluate(told, list(names))
+        return found
+
+    screen.until(lambda: style(".card", "cursor") == ["pointer"])
+    look = style(".card", "backgroundColor", "borderTopWidth", "borderTopLeftRadius")
+    assert look == ["rgb(255, 255, 255)", "1px", "12px"]
+    assert style(".card-h .pill", "fontSize", "fontWeight") == ["12px", "600"]
+    ground = style(".card-h .pill", "backgroundColor", "color")
+    assert ground == ["rgb(231, 248, 240)", "rgb(4, 120, 87)"]
+    assert style(".card-h .pill .dot", "width", "height") == ["8px", "8px"]
+    assert style(".card .place", "fontSize") == ["13px"]
+    (rest,) = style(".card", "boxShadow")
+    screen.page.locator(".card").hover()
+    screen.until(lambda: "16px" in style(".card", "boxShadow")[0])
+    assert "16px" not in rest
