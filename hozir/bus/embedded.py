@@ -163,10 +163,15 @@ class EmbeddedLog:
                 "SELECT partition, min(next_offset) FROM readers GROUP BY partition"
             ).fetchall():
                 dropped += connection.execute(
-                    "DELETE FROM log WHERE partition = ?1 AND offset IN ("
-                    "SELECT offset FROM log WHERE partition = ?1 AND offset < ?2 AND at < ?3"
-                    " ORDER BY offset LIMIT ?4)",
-                    (partition, read, before, DROP_AT_ONCE),
+                    "DELETE FROM log WHERE partition = :partition AND offset IN ("
+                    "SELECT offset FROM log WHERE partition = :partition AND offset < :read"
+                    " AND at < :before ORDER BY offset LIMIT :most)",
+                    {
+                        "partition": partition,
+                        "read": read,
+                        "before": before,
+                        "most": DROP_AT_ONCE,
+                    },
                 ).rowcount
             return dropped
 
