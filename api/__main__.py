@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import uvicorn
 
@@ -20,7 +21,7 @@ from warehouse.connection import open_warehouse
 
 
 def main() -> int:
-    """Run until told to stop; return the exit code."""
+    """Run until told to stop; return the exit code if it could not start."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     for name in ("uvicorn.access", "uvicorn.error", "websockets"):
         # By filter: Streamlit sets the levels of these as it likes.
@@ -45,8 +46,13 @@ def main() -> int:
         except HozirError as error:
             logging.error("%s", error)
             return 1
-        serve(settings, app)
-    return 0
+        with suppress(SystemExit):
+            serve(settings, app)
+    # All is closed. What would follow is the interpreter taking DuckDB's module apart, which on
+    # Python 3.12 fills the screen with what Streamlit's threads still hold of it.
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def serve(settings: Settings, app: Gate) -> None:
