@@ -54,7 +54,7 @@ def create_app(settings: Settings, log: EmbeddedLog) -> Door:
         )
         app.state.beacons = beacons
         yield
-        appender.close()
+        await appender.close()
         retention.close()
         sites.close()
         log.close()

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from uuid import uuid4
@@ -77,35 +78,54 @@ class EmbeddedLog:
 
     def append(self, topic: Topic, records: Sequence[tuple[int, bytes]]) -> None:
         """See Log."""
-        if not records:
-            return
-        with _reported(), self._writing(topic) as connection:
-            if self._is_full(topic, connection):
-                raise LogFull(f"{topic.name} holds more than {self._max_bytes} bytes")
-            now = self._clock()
-            heads = {
-                partition: (offset, at)
-                for partition, offset, at in connection.execute(
-                    "SELECT partition, next_offset, last_at FROM heads"
-                )
-            }
-            counts: Counter[int] = Counter()
-            rows: list[Row] = []
-            for partition, value in records:
-                offset, last_at = heads.get(partition, (0, 0))
-                # A clock set back must not take the log's time back with it.
-                rows.append((partition, offset + counts[partition], max(now, last_at), value))
-                counts[partition] += 1
-            _insert(connection, "INSERT INTO log VALUES", rows)
-            _insert(
-                connection,
-                "INSERT OR REPLACE INTO heads VALUES",
-                [
-                    (partition, offset + count, max(now, last_at))
-                    for partition, count in counts.items()
-                    for offset, last_at in [heads.get(partition, (0, 0))]
-                ],
+        if records:
+            self.insert(topic, records)()
+
+    def insert(self, topic: Topic, records: Sequence[tuple[int, bytes]]) -> Callable[[], None]:
+        """Do all of an append but its last step, and return that: it makes the records durable.
+
+        It may run in another thread; until it has, this thread may not append to the topic again.
+        Both raise as `append` does.
+        """
+        with _reported():
+            connection = self._connection(topic)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._insert(topic, connection, records)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+        return partial(_commit, connection)
+
+    def _insert(
+        self, topic: Topic, connection: sqlite3.Connection, records: Sequence[tuple[int, bytes]]
+    ) -> None:
+        if self._is_full(topic, connection):
+            raise LogFull(f"{topic.name} holds more than {self._max_bytes} bytes")
+        now = self._clock()
+        heads = {
+            partition: (offset, at)
+            for partition, offset, at in connection.execute(
+                "SELECT partition, next_offset, last_at FROM heads"
             )
+        }
+        counts: Counter[int] = Counter()
+        rows: list[Row] = []
+        for partition, value in records:
+            offset, last_at = heads.get(partition, (0, 0))
+            # A clock set back must not take the log's time back with it.
+            rows.append((partition, offset + counts[partition], max(now, last_at), value))
+            counts[partition] += 1
+        _insert(connection, "INSERT INTO log VALUES", rows)
+        _insert(
+            connection,
+            "INSERT OR REPLACE INTO heads VALUES",
+            [
+                (partition, offset + count, max(now, last_at))
+                for partition, count in counts.items()
+                for offset, last_at in [heads.get(partition, (0, 0))]
+            ],
+        )
 
     def read(self, topic: Topic, partition: int, offset: int, limit: int) -> list[Record]:
         """See Log."""
@@ -246,6 +266,15 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.005)
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    with _reported():
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            connection.execute("ROLLBACK")
+            raise
 
 
 def _insert(connection: sqlite3.Connection, command: str, rows: Sequence[Row]) -> None:
