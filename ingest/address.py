@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from hozir.contract.errors import Misconfigured
@@ -18,7 +17,6 @@ def read_networks(text: str) -> tuple[Network, ...]:
         raise Misconfigured(f"HOZIR_TRUSTED_PROXIES: {error}.") from None
 
 
-@lru_cache(16_384)
 def client_address(peer: str, forwarded_for: str, proxies: tuple[Network, ...]) -> str:
     """Return the client's address; `""` if none can be told.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache, partial
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from hozir.contract.topics import EVENTS
 from ingest.address import Network, client_address
 from ingest.admit import Claim, admit
 from ingest.appender import Appender
+from ingest.clean import CACHED
 from ingest.geo import GeoReader
 from ingest.learn import Learner
 from ingest.limits import RateLimit
@@ -55,7 +57,8 @@ class Beacons:
         self._appender = appender
         self._sites = sites
         self._geo = geo
-        self._proxies = proxies
+        # Keyed without the networks: hashing them each time cost more than reading the address.
+        self._address_of = lru_cache(CACHED)(partial(client_address, proxies=proxies))
         self._visitor_limit = visitor_limit
         self._address_limit = address_limit
         self._metrics = metrics
@@ -90,7 +93,7 @@ class Beacons:
         if site is None:
             return Rejected("unknown_site")
         peer = scope["client"][0] if scope["client"] else ""
-        address = client_address(peer, headers.get(b"x-forwarded-for", ""), self._proxies)
+        address = self._address_of(peer, headers.get(b"x-forwarded-for", ""))
         if wait := self._address_limit.take(address, time.monotonic()):
             return Rejected("address_rate", retry_after=_seconds(wait))
         body = await _body(headers.get(b"content-length", ""), receive)
