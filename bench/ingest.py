@@ -25,7 +25,7 @@ from hozir.contract.topics import EVENTS, SITES
 
 ROUNDS = 3
 SECONDS = 6
-CONNECTIONS = 64
+CONNECTIONS = 128
 BEACONS = 2_000
 PORT = 18_000
 
