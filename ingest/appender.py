@@ -85,7 +85,7 @@ class Appender:
         while self._waiting or self._committing is not None:
             self._flush()
             if self._committing is not None:
-                await self._committing
+                await asyncio.wait([self._committing])  # whoever waits is told how it went
                 await asyncio.sleep(0)
         self._thread.shutdown()
 

@@ -8,7 +8,6 @@ for ever, and resume time grows with the square of them (5.7 s with 100,000 sess
 from __future__ import annotations
 
 import heapq
-import logging
 from collections.abc import Iterable
 
 import msgspec
@@ -21,8 +20,6 @@ from hozir.contract.topics import CHANGES
 from pipeline.sessions import OpenSession, advance, due_at, key_of, lapse
 
 NEVER = 2**62
-
-log = logging.getLogger(__name__)
 
 
 class Bundle(msgspec.Struct):
