@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from api.facts import NOTHING, Facts
 from api.live_view import Live
 from api.present import claimed
 from hozir.contract.ids import visitor_number
@@ -47,7 +48,7 @@ class Filter:
         """True if a visitor may come to match, or cease to, by the mere passing of time."""
         return self.duration is not None
 
-    def matches(self, live: Live, now: int) -> bool:
+    def matches(self, live: Live, now: int, facts: Facts = NOTHING) -> bool:
         """Tell whether a visitor matches at a moment, in milliseconds."""
         known = live.session.dimensions
         if not self.bots and live.bot:
@@ -61,7 +62,7 @@ class Filter:
             here = max(0, now - live.session.started_at)
             if here < least or (most is not None and here >= most):
                 return False
-        return not self.q or self._finds(live)
+        return not self.q or self._finds(live, facts)
 
     def _matches_page(self, path: str) -> bool:
         if self.page_prefix:
@@ -69,10 +70,12 @@ class Filter:
             return path.startswith(self.page) or path == self.page.removesuffix("/")
         return path == self.page or path.partition("?")[0] == self.page
 
-    def _finds(self, live: Live) -> bool:
+    def _finds(self, live: Live, facts: Facts) -> bool:
         session = live.session
         known = session.dimensions
         texts = (
+            facts.name,
+            facts.email,
             claimed(session.identity, "name"),
             claimed(session.identity, "email"),
             session.visitor_id,

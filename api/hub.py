@@ -11,8 +11,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from api.facts import Facts
 from api.filters import Filter
-from api.live_view import LiveView
+from api.live_view import LiveEvent, LiveView
 from api.subscriber import Subscriber
 from hozir.contract.change import Change
 
@@ -78,6 +79,26 @@ class Hub:
                 return
             time.sleep(0.01)
             loop = self._loop
+
+    def tell_facts(self, site_key: str, visitor_id: str, change: Callable[[Facts], Facts]) -> None:
+        """Change what the team knows of a visitor, and show it. From any thread.
+
+        `change` gets what is known and returns what is known from now on; it runs in the loop, so
+        that two changes at once both count.
+        """
+
+        def apply() -> None:
+            facts = self.view.facts(site_key, visitor_id)
+            live = self.view.set_facts(site_key, visitor_id, change(facts))
+            if live is not None:
+                event = LiveEvent("presence", live, self.clock())
+                for subscriber in self._subscribers.get(site_key, ()):
+                    subscriber.offer(event)
+
+        if self._loop is None:
+            apply()
+        else:
+            self._loop.call_soon_threadsafe(apply)
 
     def subscribe(self, site_key: str, wanted: Filter, language: str, limit: int) -> Subscriber:
         """Return a new subscriber, who needs a snapshot first. Raises TooManySubscribers."""

@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from api.facts import NOTHING, Facts
 from hozir.contract.change import Change, Fact, PageView, Session
 from hozir.contract.event import Dimensions
 
@@ -96,6 +97,7 @@ class LiveView:
         self._people: dict[str, Counts] = {}
         self._bots: dict[str, Counts] = {}
         self._ended: OrderedDict[str, None] = OrderedDict.fromkeys(ended)
+        self._facts: dict[tuple[str, str], Facts] = {}
         for one in live:
             self._add(one)
             key = (one.session.site_key, one.session.visitor_id)
@@ -125,6 +127,19 @@ class LiveView:
             return shown
         sessions = self._of_visitor.get((site_key, visitor_id), [])
         return max((self._sessions[sid] for sid in sessions), key=_latest, default=None)
+
+    def facts(self, site_key: str, visitor_id: str) -> Facts:
+        """Return what the team knows of a visitor. Safe from any thread."""
+        return self._facts.get((site_key, visitor_id), NOTHING)
+
+    def set_facts(self, site_key: str, visitor_id: str, facts: Facts) -> Live | None:
+        """Take over what the team knows. Returns the session that is shown, if there is one."""
+        key = (site_key, visitor_id)
+        if facts == NOTHING:
+            self._facts.pop(key, None)
+        else:
+            self._facts[key] = facts
+        return self._shown.get(site_key, {}).get(visitor_id)
 
     def apply(self, change: Change) -> LiveEvent | None:
         """Take over a change. Returns what to tell; None if no screen shows a difference."""

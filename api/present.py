@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from api.facts import NOTHING, Facts
 from hozir.contract.change import PageView, Session
 from hozir.contract.event import Dimensions
 from hozir.contract.ids import visitor_number
 from hozir.countries import country_name
 
-_NOTHING = Dimensions()
+_UNKNOWN = Dimensions()
 
 
 def timestamp(at: int) -> str:
@@ -27,12 +28,13 @@ def present_visitor(
     *,
     now: int,
     language: str = "en",
+    facts: Facts = NOTHING,
 ) -> dict[str, Any]:
     """Return the visitor of a session. `pages` are those to show, oldest first.
 
     Durations of somebody online run up to `now`; of others, up to the last sign of life.
     """
-    known = session.dimensions or _NOTHING
+    known = session.dimensions or _UNKNOWN
     online = session.presence != "offline"
     until = max(now, session.last_seen_at) if online else session.last_seen_at
     number = visitor_number(session.visitor_id)
@@ -45,9 +47,12 @@ def present_visitor(
         "presence_since": timestamp(session.presence_since),
         "anonymous_id": f"anon_{number}",
         "number": number,
-        "contact_id": None,
-        "name": claimed(session.identity, "name"),
-        "email": claimed(session.identity, "email"),
+        "contact_id": facts.contact_id,
+        "person_id": facts.person_id,
+        "name": facts.name or claimed(session.identity, "name"),
+        "name_source": _name_source(session.identity, facts),
+        "email": facts.email or claimed(session.identity, "email"),
+        "identity": _identity(session.identity),
         "avatar_url": None,
         "location": _location(known, language),
         "current_page": page and _current_page(page, until),
@@ -77,8 +82,9 @@ def present_visitor(
             "url": known.referrer or None,
         },
         "ip_address": known.ip or None,
-        "contacted": False,
-        "chatting": False,
+        "contacted": facts.contacted,
+        "chatting": facts.chatting,
+        "conversation_id": facts.conversation_id,
         "bot": known.bot or None,
         "pages": [present_page(seen) for seen in pages],
     }
@@ -102,6 +108,21 @@ def claimed(identity: Mapping[str, Any], name: str) -> str | None:
     """Return what the site said of a visitor, if it is text."""
     value = identity.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def _name_source(identity: Mapping[str, Any], facts: Facts) -> str | None:
+    if facts.name:
+        return "contact"
+    if claimed(identity, "name") is None:
+        return None
+    return "verified" if identity.get("verified") is True else "claimed"
+
+
+def _identity(identity: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return whom the site says it is; verified where it has proven that."""
+    if not identity:
+        return None
+    return {"id": claimed(identity, "id"), "verified": identity.get("verified") is True}
 
 
 def _location(known: Dimensions, language: str) -> dict[str, Any]:

@@ -16,7 +16,19 @@ Reason = Literal[
     "other_origin",  # a page of another site asks
     "unknown_site",  # not there, or not theirs
     "unknown_visitor",
+    "unknown_conversation",
+    "unknown_contact",
+    "unknown_user",
+    "unknown_template",
     "site_exists",
+    "user_exists",
+    "contact_exists",
+    "last_admin",  # somebody must be able to open the settings
+    "weak_password",
+    "too_many_messages",  # to one visitor in one day
+    "too_many_requests",  # come back after Retry-After
+    "chat_off",  # the site's pages show no messages
+    "wrong_token",  # not the browser that the conversation belongs to
     "not_found",
     "wrong_method",
     "malformed",  # the request cannot be read; the message says where

@@ -74,7 +74,7 @@ class Subscriber:
             return
         visitor_id = event.live.session.visitor_id
         shown = visitor_id in self._shown
-        if event.kind != "offline" and self.wanted.matches(event.live, self._clock()):
+        if event.kind != "offline" and self._matches(event.live, self._clock()):
             self._shown.add(visitor_id)
             self._note(visitor_id, event.kind if shown else "online", event, shown)
         elif shown:
@@ -87,7 +87,7 @@ class Subscriber:
             return
         now = self._clock()
         for live in self._view.online(self.site_key):
-            if self.wanted.matches(live, now) != (live.session.visitor_id in self._shown):
+            if self._matches(live, now) != (live.session.visitor_id in self._shown):
                 self.offer(LiveEvent("presence", live, now))
 
     def frames(self) -> list[bytes]:
@@ -136,9 +136,7 @@ class Subscriber:
 
     def _snapshot(self) -> bytes:
         now = self._clock()
-        matching = [
-            live for live in self._view.online(self.site_key) if self.wanted.matches(live, now)
-        ]
+        matching = [live for live in self._view.online(self.site_key) if self._matches(live, now)]
         self._shown = {live.session.visitor_id for live in matching}
         return self._frame(
             "snapshot",
@@ -192,9 +190,20 @@ class Subscriber:
         return self._frame(f"visitor.{news.kind}", data)
 
     def _visitor(self, live: Live, now: int) -> dict[str, Any]:
+        session = live.session
         return present_visitor(
-            live.session, live.page, live.shown_pages(), now=now, language=self._language
+            session,
+            live.page,
+            live.shown_pages(),
+            now=now,
+            language=self._language,
+            facts=self._view.facts(session.site_key, session.visitor_id),
         )
+
+    def _matches(self, live: Live, now: int) -> bool:
+        session = live.session
+        facts = self._view.facts(session.site_key, session.visitor_id)
+        return self.wanted.matches(live, now, facts)
 
     def _counts(self) -> dict[str, int]:
         counts = self._view.count(self.site_key, bots=self.wanted.bots)

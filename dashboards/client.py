@@ -50,6 +50,8 @@ class Person(msgspec.Struct, frozen=True):
     name: str
     role: str
     language: str | None = None
+    may: list[str] = []
+    """Permissions, as `api/permissions.py` names them."""
     sites: list[Site] = []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 Language = Literal["uz", "ru", "en"]
 
@@ -18,7 +18,10 @@ _FOLDER = Path(__file__).parent / "text"
 @cache
 def texts(language: Language) -> dict[str, Any]:
     """Return every text of a language; a text with plural forms is a dict by CLDR category."""
-    return cast("dict[str, Any]", json.loads((_FOLDER / f"{language}.json").read_text("utf-8")))
+    found: dict[str, Any] = {}
+    for path in sorted((_FOLDER / language).glob("*.json")):
+        found |= json.loads(path.read_text("utf-8"))
+    return found
 
 
 def say(language: Language, key: str) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.requests import Request
 
-from api.accounts import Role
 from api.house import House, house, person_of, seen_site
+from api.permissions import Permission, allowed
 from api.problem import Problem
 from api.sign_in import Person
 
@@ -27,12 +27,12 @@ def signed_in(request: Request) -> Person:
     return person
 
 
-def with_role(*roles: Role) -> Callable[[Person], Person]:
-    """Make a dependency that lets only these roles pass."""
+def may(permission: Permission) -> Callable[[Person], Person]:
+    """Make a dependency that lets only those pass whose role has the permission."""
 
     def check(person: SignedIn) -> Person:
-        if person.role not in roles:
-            raise Problem(403, "not_allowed", f"Only for: {', '.join(roles)}.")
+        if not allowed(person.role, permission):
+            raise Problem(403, "not_allowed", "Your role does not allow this.")
         return person
 
     return check
@@ -50,5 +50,5 @@ def asked_site(
 
 InHouse = Annotated[House, Depends(in_house)]
 SignedIn = Annotated[Person, Depends(signed_in)]
-AsAdmin = Annotated[Person, Depends(with_role("admin"))]
+AsAdmin = Annotated[Person, Depends(may("configure_sites"))]
 AskedSite = Annotated[str, Depends(asked_site)]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.accounts import SiteRow
 from api.house import House, person_of
+from api.permissions import MATRIX
 from api.problem import Problem
 from api.routes.answer import answer
 from api.routes.deps import InHouse, SignedIn
@@ -91,6 +92,7 @@ def _tell(house: House, person: Person) -> dict[str, Any]:
         "name": person.name,
         "role": person.role,
         "language": person.language or None,
+        "may": sorted(MATRIX[person.role]),
         "sites": [tell_site(house, site) for site in sites],
     }
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.facts import Facts
 from api.filters import BadFilter, read_filter
 from api.house import House
 from api.live_view import Live
@@ -50,11 +51,15 @@ async def online(
     except BadFilter as error:
         raise Problem(400, "malformed", str(error)) from None
     now = house.hub.clock()
-    matching = [live for live in house.hub.view.online(site) if wanted.matches(live, now)]
+    matching = [
+        live
+        for live in house.hub.view.online(site)
+        if wanted.matches(live, now, _facts(house, live))
+    ]
     shown = matching[(page - 1) * limit : page * limit]
     return answer(
         {
-            "data": [_tell(live, now, lang) for live in shown],
+            "data": [_tell(house, live, now, lang) for live in shown],
             "meta": {
                 "total_online": len(matching),
                 "total_pages": -(-len(matching) // limit),
@@ -77,7 +82,14 @@ def offline(
     return answer(
         {
             "data": [
-                present_visitor(visit.session, visit.page, [], now=now, language=lang)
+                present_visitor(
+                    visit.session,
+                    visit.page,
+                    [],
+                    now=now,
+                    language=lang,
+                    facts=house.hub.view.facts(site, visit.session.visitor_id),
+                )
                 for visit in visits
             ],
             "meta": {
@@ -97,7 +109,7 @@ async def visitor(
     """Return a visitor: the visit now or the last one, and the past in figures and pages."""
     now = house.hub.clock()
     live = house.hub.view.find(site, visitor_id)
-    told = _tell(live, now, lang) if live else None
+    told = _tell(house, live, now, lang) if live else None
     past = await run_in_threadpool(_past, house, site, visitor_id, told, now, lang)
     return answer({"data": past})
 
@@ -118,8 +130,19 @@ async def page_history(
     return answer({"page_views": [present_page(page) for page in pages]})
 
 
-def _tell(live: Live, now: int, language: str) -> dict[str, Any]:
-    return present_visitor(live.session, live.page, live.shown_pages(), now=now, language=language)
+def _tell(house: House, live: Live, now: int, language: str) -> dict[str, Any]:
+    return present_visitor(
+        live.session,
+        live.page,
+        live.shown_pages(),
+        now=now,
+        language=language,
+        facts=_facts(house, live),
+    )
+
+
+def _facts(house: House, live: Live) -> Facts:
+    return house.hub.view.facts(live.session.site_key, live.session.visitor_id)
 
 
 def _past(
@@ -134,7 +157,14 @@ def _past(
         last = visitors.last_visit(house.warehouse, site, visitor_id)
         if last is None:
             raise _unknown()
-        told = present_visitor(last.session, last.page, last.pages, now=now, language=language)
+        told = present_visitor(
+            last.session,
+            last.page,
+            last.pages,
+            now=now,
+            language=language,
+            facts=house.hub.view.facts(site, visitor_id),
+        )
     pages = visitors.page_history(house.warehouse, site, visitor_id, HISTORY)
     figures = visitors.totals(house.warehouse, site, visitor_id)
     top = visitors.top_pages(house.warehouse, site, visitor_id, 3)

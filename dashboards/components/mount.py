@@ -1,4 +1,4 @@
-"""Puts the component on a page: `head`, `list`, `visit` and `browser` are its parts.
+"""Puts a component on a page. Each has one style and one module, named as it is, and its parts.
 
 Streamlit looks for packaged components only inside the import package that bears the
 distribution's own name, which is not where screens live here. So the manifest that would stand
@@ -21,14 +21,22 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 from hozir import __name__ as distribution
 
 ASSETS = Path(__file__).parent / "assets"
-_NAME = "live"
+_PARTS = {
+    "live": ("head", "list", "visit", "browser"),
+    "profile": ("profile",),
+    "composer": ("composer",),
+    "inbox": ("inbox",),
+    "activity": ("activity",),
+    "bell": ("bell",),
+}
+_COMPONENT_OF = {part: name for name, parts in _PARTS.items() for part in parts}
 _HTML = '<div class="part" style="visibility: hidden"></div>'
 """Nothing shows before its style is there; the style lifts it."""
 
 
 def part(name: str, key: str, data: dict[str, Any], **on_change: Callable[[], None]) -> Any:
     """Mount a part. Returns what it hands back: one attribute for each `on_<trigger>_change`."""
-    return _renderer()(key=key, data={"part": name, **data}, **on_change)
+    return _renderer(_COMPONENT_OF[name])(key=key, data={"part": name, **data}, **on_change)
 
 
 @cache
@@ -40,12 +48,17 @@ def digest() -> str:
     return total.hexdigest()[:12]
 
 
-def _renderer() -> Any:
+def _renderer(name: str) -> Any:
     package = f"{distribution}-{digest()}"
-    component = f"{package}.{_NAME}"
     manager = get_bidi_component_manager()
-    if manager.get_metadata(component) is None:
-        config = ComponentConfig(name=_NAME, asset_dir=ASSETS.name)
-        manifest = ComponentManifest(name=package, version="0", components=[config])
+    if manager.get_metadata(f"{package}.{name}") is None:
+        components = [
+            ComponentConfig(name=each, asset_dir=ASSETS.name)
+            for each in _PARTS
+            if (ASSETS / f"{each}.js").exists()
+        ]
+        manifest = ComponentManifest(name=package, version="0", components=components)
         manager.register_from_manifest(manifest, ASSETS.parent)
-    return st.components.v2.component(component, html=_HTML, css="live.css", js="live.js")
+    return st.components.v2.component(
+        f"{package}.{name}", html=_HTML, css=f"{name}.css", js=f"{name}.js"
+    )

@@ -14,6 +14,7 @@ from hozir.contract.beacon import Beacon
 from hozir.contract.change import Change
 from hozir.contract.errors import Unreadable
 from hozir.contract.event import EventBatch
+from hozir.contract.message import Message
 from hozir.contract.site import Site
 from hozir.contract.topics import DeadLetter
 
@@ -25,6 +26,7 @@ _BEACON = msgspec.json.Decoder(Beacon)
 _EVENTS = msgspec.json.Decoder(EventBatch)
 _CHANGE = msgspec.json.Decoder(Change)
 _SITE = msgspec.json.Decoder(Site)
+_MESSAGE = msgspec.json.Decoder(Message)
 _DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
 
 T = TypeVar("T")
@@ -55,6 +57,11 @@ def decode_change(value: bytes) -> Change:
 def decode_site(value: bytes) -> Site:
     """Read a record of topic `sites`. Raises Unreadable."""
     return _decode(_SITE, value)
+
+
+def decode_message(value: bytes) -> Message:
+    """Read a record of topic `messages` or `replies`. Raises Unreadable."""
+    return _decode(_MESSAGE, value)
 
 
 def decode_dead_letter(value: bytes) -> DeadLetter:

@@ -77,5 +77,11 @@ class EventBatch(msgspec.Struct, frozen=True, omit_defaults=True):
     """As the browser claims it; see `concluded_session_id`."""
     tab_id: str
     n: int
+    """As the tracker counts; 0 in what the door itself saw of the tab, which always counts."""
     events: list[Event]
     dimensions: Dimensions | None = None
+    heartbeat_seconds: int = 30
+    """How often the tab says that it is there; twice as long a silence is gone."""
+    end: str = ""
+    """Concluded id of a session that somebody of the team ends; there is nothing else then, and
+    the record goes to every partition, as nobody else knows where the session lives."""

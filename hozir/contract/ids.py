@@ -20,6 +20,9 @@ _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 VISITOR_ID = re.compile(rf"v_{_UUID}")
 SESSION_ID = re.compile(rf"s_{_UUID}")
 TAB_ID = re.compile(rf"t_{_UUID}")
+MESSAGE_ID = re.compile(rf"m_{_UUID}")
+CONVERSATION_ID = re.compile(rf"c_{_UUID}")
+CONTACT_ID = re.compile(rf"k_{_UUID}")
 SITE_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 

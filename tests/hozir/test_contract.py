@@ -30,6 +30,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "events": codec.decode_events,
     "changes": codec.decode_change,
     "sites": codec.decode_site,
+    "messages": codec.decode_message,
+    "replies": codec.decode_message,
     "dead_letters": codec.decode_dead_letter,
 }
 
