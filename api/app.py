@@ -26,7 +26,7 @@ from api.hub import Hub
 from api.live_view import LiveView, live_from
 from api.loader import Loader
 from api.problem import Problem, problem
-from api.routes import health, live, session, sites, visitors
+from api.routes import figures, health, live, profile, session, sites, visitors
 from api.sign_in import SignIns
 from api.sites import first_start, publish_sites
 from hozir.bus.log import Log
@@ -77,7 +77,7 @@ def create_app(
         lifespan=_lifespan(home, streamlit),
     )
     app.state.house = home
-    for room in (health, session, visitors, live, sites):
+    for room in (health, session, figures, visitors, profile, live, sites):
         app.include_router(room.router)
     _add_pages(app, dashboards)
     _add_errors(app)
