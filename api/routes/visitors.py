@@ -1,133 +1,213 @@
-"""Who is on a site now, and what one visitor did."""
+"""Who is on a site now, who was, and all of them as a file."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from api.accounts import write_audit
+from api.export import MEDIA_TYPE, Row, as_csv
 from api.facts import Facts
-from api.filters import BadFilter, read_filter
+from api.filters import BadFilter, Filter, read_filter
 from api.house import House
 from api.live_view import Live
-from api.present import present_page, present_visitor, timestamp
+from api.present import present_visitor, timestamp
 from api.problem import Problem
 from api.routes.answer import answer
-from api.routes.deps import AskedSite, InHouse
-from warehouse import visitors
+from api.routes.deps import AskedSite, InHouse, may
+from api.sign_in import Person
+from warehouse.listing import Listed, everyone, listed, sizes
 
 router = APIRouter(prefix="/api/v1/visitors", tags=["visitors"])
 
-HISTORY = 200
-"""Page views of a visitor in one answer."""
 OFFLINE_MS = 24 * 3_600_000
 """How long a visitor who left is listed."""
 
 Language = Literal["uz", "ru", "en"]
+Scope = Literal["online", "offline", "all"]
 Page = Annotated[int, Query(ge=1, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("/online")
-async def online(
-    house: InHouse,
-    site: AskedSite,
+def asked_filter(
     country: Annotated[str, Query(description="Code or name.")] = "",
     page_url: Annotated[str, Query(description="A path, or `/blog/*`.")] = "",
     duration: Annotated[str, Query(description="<1min, 1-5min, 5-15min or >15min.")] = "",
     q: Annotated[str, Query(description="Name, e-mail, id, number, city or path.")] = "",
     bots: str = "",
-    page: Page = 1,
-    limit: Limit = 30,
-    lang: Language = "en",
-) -> Response:
-    """Return who is online now, latest arrival first."""
+) -> Filter:
+    """The filter of a list. Raises Problem for one that means nothing."""
     try:
-        wanted = read_filter(
+        return read_filter(
             {"country": country, "page_url": page_url, "duration": duration, "q": q, "bots": bots}
         )
     except BadFilter as error:
         raise Problem(400, "malformed", str(error)) from None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of a list, and in whose words."""
+
+    page: int
+    limit: int
+    lang: str
+
+    @property
+    def skip(self) -> int:
+        """Visitors before this part."""
+        return (self.page - 1) * self.limit
+
+    def meta(self, name: str, total: int) -> dict[str, int]:
+        """Return what the answer says of the whole list."""
+        return {
+            name: total,
+            "total_pages": -(-total // self.limit),
+            "current_page": self.page,
+            "per_page": self.limit,
+        }
+
+
+def asked_part(page: Page = 1, limit: Limit = 30, lang: Language = "en") -> Part:
+    """The part of a list that is asked for."""
+    return Part(page, limit, lang)
+
+
+AskedFilter = Annotated[Filter, Depends(asked_filter)]
+AskedPart = Annotated[Part, Depends(asked_part)]
+Exporter = Annotated[Person, Depends(may("export_visitors"))]
+
+
+@router.get("/online")
+async def online(house: InHouse, site: AskedSite, wanted: AskedFilter, part: AskedPart) -> Response:
+    """Return who is online now, latest arrival first; `counts` are those of the whole site."""
     now = house.hub.clock()
-    matching = [
-        live
-        for live in house.hub.view.online(site)
-        if wanted.matches(live, now, _facts(house, live))
-    ]
-    shown = matching[(page - 1) * limit : page * limit]
+    matching = _online(house, site, wanted, now)
+    shown = matching[part.skip : part.skip + part.limit]
+    counts = house.hub.view.count(site, bots=wanted.bots)
     return answer(
         {
-            "data": [_tell(house, live, now, lang) for live in shown],
-            "meta": {
-                "total_online": len(matching),
-                "total_pages": -(-len(matching) // limit),
-                "current_page": page,
-                "per_page": limit,
+            "data": [_tell(house, live, now, part.lang) for live in shown],
+            "meta": part.meta("total_online", len(matching)),
+            "counts": {
+                "online": counts.online,
+                "active": counts.active,
+                "away": counts.away,
+                "matching": len(matching),
             },
+            "now": timestamp(now),
         }
     )
 
 
 @router.get("/offline")
-def offline(
-    house: InHouse, site: AskedSite, page: Page = 1, limit: Limit = 30, lang: Language = "en"
-) -> Response:
+def offline(house: InHouse, site: AskedSite, wanted: AskedFilter, part: AskedPart) -> Response:
     """Return who left within the last 24 hours, latest first."""
     now = house.hub.clock()
-    total, visits = visitors.left_since(
-        house.warehouse, site, now - OFFLINE_MS, limit, (page - 1) * limit
+    return _past(house, site, wanted, part, "total_offline", now, now - OFFLINE_MS)
+
+
+@router.get("/all")
+def everybody(house: InHouse, site: AskedSite, wanted: AskedFilter, part: AskedPart) -> Response:
+    """Return everybody who ever came, each once: last sign of life first."""
+    return _past(house, site, wanted, part, "total", house.hub.clock(), None)
+
+
+@router.get("/counts")
+def counts(house: InHouse, site: AskedSite) -> Response:
+    """Return how long the lists are, without a filter."""
+    found = sizes(house.warehouse, site, house.hub.clock() - OFFLINE_MS)
+    now = house.hub.view.count(site)
+    return answer(
+        {"data": {"online": now.online, "offline": found.offline, "all": found.everybody}}
+    )
+
+
+@router.get("/export")
+async def export(
+    house: InHouse,
+    site: AskedSite,
+    wanted: AskedFilter,
+    person: Exporter,
+    scope: Scope = "online",
+    lang: Language = "en",
+) -> Response:
+    """Return a list as CSV, whole, in its own order."""
+    now = house.hub.clock()
+    rows: Iterable[Row]
+    if scope == "online":
+        rows = [(live.session, live.page) for live in _online(house, site, wanted, now)]
+    else:
+        since = now - OFFLINE_MS if scope == "offline" else None
+        asked = wanted.asked_of_past(house.hub.view.known(site))
+        rows = everyone(house.warehouse, site, asked, now=now, since=since)
+    await run_in_threadpool(_note_export, house, person, site, scope)
+    facts = house.hub.view.facts
+    return StreamingResponse(
+        as_csv(rows, lambda visitor_id: facts(site, visitor_id), now=now, language=lang),
+        media_type=MEDIA_TYPE,
+        headers={
+            "Content-Disposition": f'attachment; filename="visitors-{site}-{scope}.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _note_export(house: House, person: Person, site: str, scope: str) -> None:
+    with house.accounts.open() as store:
+        write_audit(store, person.id, "visitors_exported", site, scope=scope)
+
+
+def _online(house: House, site: str, wanted: Filter, now: int) -> list[Live]:
+    return [
+        live
+        for live in house.hub.view.online(site)
+        if wanted.matches(live, now, _facts(house, live))
+    ]
+
+
+def _past(
+    house: House,
+    site: str,
+    wanted: Filter,
+    part: Part,
+    total_name: str,
+    now: int,
+    since: int | None,
+) -> Response:
+    asked = wanted.asked_of_past(house.hub.view.known(site))
+    total, found = listed(
+        house.warehouse,
+        site,
+        asked,
+        now=now,
+        since=since,
+        limit=part.limit,
+        skip=part.skip,
     )
     return answer(
         {
-            "data": [
-                present_visitor(
-                    visit.session,
-                    visit.page,
-                    [],
-                    now=now,
-                    language=lang,
-                    facts=house.hub.view.facts(site, visit.session.visitor_id),
-                )
-                for visit in visits
-            ],
-            "meta": {
-                "total_offline": total,
-                "total_pages": -(-total // limit),
-                "current_page": page,
-                "per_page": limit,
-            },
+            "data": [_tell_past(house, one, now, part.lang) for one in found],
+            "meta": part.meta(total_name, total),
+            "now": timestamp(now),
         }
     )
 
 
-@router.get("/{visitor_id}")
-async def visitor(
-    visitor_id: str, house: InHouse, site: AskedSite, lang: Language = "en"
-) -> Response:
-    """Return a visitor: the visit now or the last one, and the past in figures and pages."""
-    now = house.hub.clock()
-    live = house.hub.view.find(site, visitor_id)
-    told = _tell(house, live, now, lang) if live else None
-    past = await run_in_threadpool(_past, house, site, visitor_id, told, now, lang)
-    return answer({"data": past})
-
-
-@router.get("/{visitor_id}/page-history")
-async def page_history(
-    visitor_id: str,
-    house: InHouse,
-    site: AskedSite,
-    limit: Annotated[int, Query(ge=1, le=1000)] = HISTORY,
-) -> Response:
-    """Return the pages that a visitor saw in all visits, newest first."""
-    pages = await run_in_threadpool(visitors.page_history, house.warehouse, site, visitor_id, limit)
-    if not pages and house.hub.view.find(site, visitor_id) is None:
-        last = await run_in_threadpool(visitors.last_visit, house.warehouse, site, visitor_id)
-        if last is None:
-            raise _unknown()
-    return answer({"page_views": [present_page(page) for page in pages]})
+def _tell_past(house: House, one: Listed, now: int, language: str) -> dict[str, Any]:
+    session = one.session
+    live = house.hub.view.find(session.site_key, session.visitor_id)
+    if live is not None and live.online:
+        told = _tell(house, live, now, language)
+    else:
+        facts = house.hub.view.facts(session.site_key, session.visitor_id)
+        told = present_visitor(session, one.page, [], now=now, language=language, facts=facts)
+    return told | {"last_seen_at": timestamp(session.last_seen_at)}
 
 
 def _tell(house: House, live: Live, now: int, language: str) -> dict[str, Any]:
@@ -143,43 +223,3 @@ def _tell(house: House, live: Live, now: int, language: str) -> dict[str, Any]:
 
 def _facts(house: House, live: Live) -> Facts:
     return house.hub.view.facts(live.session.site_key, live.session.visitor_id)
-
-
-def _past(
-    house: House,
-    site: str,
-    visitor_id: str,
-    told: dict[str, Any] | None,
-    now: int,
-    language: str,
-) -> dict[str, Any]:
-    if told is None:
-        last = visitors.last_visit(house.warehouse, site, visitor_id)
-        if last is None:
-            raise _unknown()
-        told = present_visitor(
-            last.session,
-            last.page,
-            last.pages,
-            now=now,
-            language=language,
-            facts=house.hub.view.facts(site, visitor_id),
-        )
-    pages = visitors.page_history(house.warehouse, site, visitor_id, HISTORY)
-    figures = visitors.totals(house.warehouse, site, visitor_id)
-    top = visitors.top_pages(house.warehouse, site, visitor_id, 3)
-    told["page_history"] = [present_page(page) for page in pages]
-    told["totals"] = figures and {
-        "first_seen_at": timestamp(figures.first_seen_at),
-        "last_seen_at": timestamp(figures.last_seen_at),
-        "visits": figures.visits,
-        "pages_viewed": figures.pages_viewed,
-        "avg_session_seconds": figures.average_ms // 1000,
-        "bounce_rate": round(figures.bounces / figures.visits, 4),
-        "top_pages": [{"url": url, "views": views} for url, views in top],
-    }
-    return told
-
-
-def _unknown() -> Problem:
-    return Problem(404, "unknown_visitor", "No such visitor was on this site.")
