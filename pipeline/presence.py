@@ -16,7 +16,8 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 
 SILENCE = 60 * SECOND
-"""Without a sign of life for so long, a visitor (or one tab) is gone: two heartbeats of 30 s."""
+"""Without a sign of life for so long, a visitor (or one tab) is gone: two heartbeats of 30 s.
+A site may have another heartbeat; its silence is two of those."""
 LEAVING_SHOWN = 1 * SECOND
 """Going from page to page takes less; only what lasts longer is shown as leaving."""
 LEAVE_GRACE = 5 * SECOND
@@ -60,16 +61,16 @@ class Tab(msgspec.Struct, array_like=True, gc=False):
         return True
 
 
-def is_open(tab: Tab, at: int) -> bool:
-    """True while the tab has not left and has been heard of."""
-    return tab.open and at - tab.last_seen <= SILENCE
+def is_open(tab: Tab, at: int, silence: int) -> bool:
+    """True while the tab has not left and has been heard of within `silence`."""
+    return tab.open and at - tab.last_seen <= silence
 
 
-def presence_of(tabs: Iterable[Tab], at: int) -> Presence:
+def presence_of(tabs: Iterable[Tab], at: int, silence: int) -> Presence:
     """Return active or away for a visitor with an open tab, else leaving."""
     presence: Presence = "leaving"
     for tab in tabs:
-        if is_open(tab, at):
+        if is_open(tab, at, silence):
             if not tab.hidden and at - tab.input_at < IDLE:
                 return "active"
             presence = "away"

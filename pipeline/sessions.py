@@ -60,6 +60,8 @@ class OpenSession(msgspec.Struct, array_like=True, gc=False):
     identity: dict[str, Any] = {}
     knows_dimensions: bool = False
     """Dimensions are told on and not kept: they are half of a session's bytes."""
+    silence: int = SILENCE
+    """Two heartbeats of its site: without a sign of life for so long, the visitor is gone."""
 
 
 def key_of(batch: EventBatch) -> str:
@@ -72,7 +74,7 @@ def due_at(state: OpenSession) -> int:
     if state.presence == "offline":
         return state.last_seen_at + SESSION_GAP
     if state.left_at is None:
-        return state.last_seen_at + SILENCE
+        return state.last_seen_at + state.silence
     return state.left_at + (LEAVE_GRACE if state.presence == "leaving" else LEAVING_SHOWN)
 
 
@@ -100,6 +102,9 @@ def advance(
         state = None
     if state is None and all(event.kind == "leave" for event in batch.events):
         return None  # a farewell to nobody: the session ended before
+    if state is not None and batch.n == 0:
+        _observe(state, batch, at, out)
+        return state
     opened = state is None
     if state is None:
         state = _open(batch, at)
@@ -107,6 +112,7 @@ def advance(
     if not tab.take(batch.n):
         return state
     state.last_seen_at = tab.last_seen = at
+    state.silence = 2 * SECOND * batch.heartbeat_seconds
     told = len(out)
     if opened:
         _open_with(state, tab, batch, at, out)
@@ -117,6 +123,15 @@ def advance(
         out[told].session.dimensions = batch.dimensions
         state.knows_dimensions = True
     return state
+
+
+def _observe(state: OpenSession, batch: EventBatch, at: int, out: list[Change]) -> None:
+    """Fold in what the door saw of a tab. It has no number, and is no sign of life."""
+    for tab in state.tabs:
+        if tab.tab_id == batch.tab_id and tab.open:
+            for event in batch.events:
+                if event.kind == "leave":
+                    _fold(state, tab, event, at, out)
 
 
 def _open(batch: EventBatch, at: int) -> OpenSession:
@@ -140,7 +155,7 @@ def _open_with(state: OpenSession, tab: Tab, batch: EventBatch, at: int, out: li
     _alive(tab, first, at)
     if first.kind == "page_view":
         _add_page(state, tab, first, at)
-    state.presence = presence_of(state.tabs, at) if tab.open else "active"
+    state.presence = presence_of(state.tabs, at, state.silence) if tab.open else "active"
     _conclude(state, "opened", at, out)
     for event in rest if first.kind in ("page_view", "heartbeat", "visibility") else batch.events:
         _fold(state, tab, event, at, out)
@@ -152,7 +167,7 @@ def _fold(state: OpenSession, tab: Tab, event: Event, at: int, out: list[Change]
         if event.view < tab.view:
             return  # the page before says farewell; the tab shows the next one already
         tab.open = False
-        if not any(is_open(other, at) for other in state.tabs):
+        if not any(is_open(other, at, state.silence) for other in state.tabs):
             state.left_at = at if state.left_at is None else state.left_at
         else:
             _settle_presence(state, at, out)
@@ -184,7 +199,7 @@ def _alive(tab: Tab, event: Event, at: int) -> None:
 
 
 def _settle_presence(state: OpenSession, at: int, out: list[Change]) -> None:
-    presence = presence_of(state.tabs, at)
+    presence = presence_of(state.tabs, at, state.silence)
     if presence != state.presence:
         _become(state, presence, at, out)
 
@@ -231,7 +246,7 @@ def _turn_to(state: OpenSession, number: int, at: int, out: list[Change]) -> Non
 
 def _follow_open_tab(state: OpenSession, at: int, out: list[Change]) -> None:
     """When the tab that showed the current page has gone, the newest page still open is it."""
-    shown = [tab.page for tab in state.tabs if is_open(tab, at)]
+    shown = [tab.page for tab in state.tabs if is_open(tab, at, state.silence)]
     if state.current not in shown:
         _turn_to(state, max(shown), at, out)
 
@@ -306,7 +321,7 @@ def _conclude(
         last_activity_at=state.last_activity_at,
         presence=state.presence,
         presence_since=state.presence_since,
-        tabs=sum(1 for tab in state.tabs if is_open(tab, state.last_seen_at)),
+        tabs=sum(1 for tab in state.tabs if is_open(tab, state.last_seen_at, state.silence)),
         pages_viewed=state.pages_viewed,
         interactions=state.interactions,
         visible=state.visible,

@@ -41,7 +41,13 @@ def click(at: int = T0, **more: Any) -> Event:
 
 
 def a_batch(
-    *events: Event, n: int = 1, tab: int = 1, session: int = 1, visitor: int = 1, site: str = "demo"
+    *events: Event,
+    n: int = 1,
+    tab: int = 1,
+    session: int = 1,
+    visitor: int = 1,
+    site: str = "demo",
+    heartbeat_seconds: int = 30,
 ) -> EventBatch:
     has_page = any(event.kind == "page_view" for event in events)
     return EventBatch(
@@ -52,6 +58,7 @@ def a_batch(
         n=n,
         events=list(events),
         dimensions=Dimensions(country="UZ", device="desktop") if has_page else None,
+        heartbeat_seconds=heartbeat_seconds,
     )
 
 

@@ -34,8 +34,11 @@ Log = list[tuple[int, EventBatch | None]]
 
 
 @st.composite
-def logs(draw: st.DrawFn) -> Log:
-    """A log of one partition: a few sessions with tabs, gaps of all the interesting lengths."""
+def logs(draw: st.DrawFn, *, observed: bool = False) -> Log:
+    """A log of one partition: a few sessions with tabs, gaps of all the interesting lengths.
+
+    `observed` adds what the door itself sees of tabs, and heartbeats of other lengths.
+    """
     log: Log = []
     at = T0
     numbers: dict[tuple[int, int], int] = defaultdict(int)
@@ -67,6 +70,11 @@ def logs(draw: st.DrawFn) -> Log:
             continue
         session = draw(st.sampled_from(SESSIONS))
         tab = draw(st.integers(1, 2))
+        if observed and draw(st.integers(0, 4)) == 0:
+            view = draw(st.sampled_from([numbers[session, tab], 1]))
+            seen = a_batch(leave(at, view=view), n=0, tab=tab, session=session, visitor=session)
+            log.append((at, seen))
+            continue
         numbers[session, tab] += 1
         n = numbers[session, tab]
         kind = draw(st.sampled_from(["page_view", "heartbeat", "leave", "hide", "show"]))
@@ -77,7 +85,14 @@ def logs(draw: st.DrawFn) -> Log:
             "hide": visibility(True, at, view=n),
             "show": visibility(False, at, view=n),
         }[kind]
-        batch = a_batch(event, n=n, tab=tab, session=session, visitor=session)
+        batch = a_batch(
+            event,
+            n=n,
+            tab=tab,
+            session=session,
+            visitor=session,
+            heartbeat_seconds=draw(st.sampled_from([10, 30, 60])) if observed else 30,
+        )
         log += [(at, batch)] * draw(st.sampled_from([1, 1, 1, 2]))
     log.append((at + 3 * 60 * MINUTE, None))
     return log
@@ -132,7 +147,7 @@ def in_order(told: list[Change]) -> dict[str, list[Change]]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(logs(), st.data())
+@given(logs(observed=True), st.data())
 def test_any_cut_restart_and_replay_concludes_the_same(log: Log, data: st.DataObject) -> None:
     records = records_of(log)
     whole = Runner()

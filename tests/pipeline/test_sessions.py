@@ -235,6 +235,76 @@ def test_farewell_to_nobody_opens_nothing(visit: Visit) -> None:
     assert visit.state is None
 
 
+def test_tab_that_the_door_saw_close_has_left(visit: Visit) -> None:
+    visit.send(T0, page_view(view=3))
+    closed = a_batch(leave(view=3), n=0)
+    visit.give(T0 + 20 * SECOND, closed)
+    told = visit.wait_until(T0 + 25 * SECOND + 1)
+    assert [(c.session.presence, c.at - T0) for c in told] == [
+        ("leaving", 21_000),
+        ("offline", 25_000),
+    ]
+    assert told[-1].session.last_seen_at == T0, "it was no sign of life"
+
+
+def test_what_the_door_sees_counts_each_time_and_takes_no_number(visit: Visit) -> None:
+    visit.send(T0, page_view(view=1), n=1)
+    visit.give(T0 + SECOND, a_batch(leave(view=1), n=0))
+    visit.send(T0 + 2 * SECOND, page_view(view=2), n=2)
+    visit.give(T0 + 3 * SECOND, a_batch(leave(view=2), n=0))
+    visit.wait_until(T0 + 10 * SECOND)
+    assert visit.presences == ["active", "leaving", "offline"]
+
+
+def test_socket_of_the_page_before_that_closes_late_closes_nothing(visit: Visit) -> None:
+    visit.send(T0, page_view(view=1))
+    visit.send(T0 + SECOND, page_view("/b", view=2))
+    assert visit.give(T0 + SECOND + 300, a_batch(leave(view=1), n=0)) == []
+    assert visit.wait_until(T0 + 60 * SECOND) == []
+
+
+def test_socket_that_closes_after_the_farewell_gives_no_second_grace(visit: Visit) -> None:
+    visit.send(T0, page_view())
+    visit.send(T0 + 10 * SECOND, leave())
+    visit.give(T0 + 10 * SECOND + 300, a_batch(leave(), n=0))
+    assert visit.wait_until(T0 + 15 * SECOND + 1)[-1].at == T0 + 15 * SECOND
+
+
+def test_closed_socket_of_nobody_opens_nothing_and_of_an_unknown_tab_closes_nothing(
+    visit: Visit,
+) -> None:
+    assert visit.give(T0, a_batch(leave(), n=0)) == []
+    assert visit.state is None
+    visit.send(T0, page_view(), tab=1)
+    assert visit.give(T0 + SECOND, a_batch(leave(view=9), n=0, tab=2)) == []
+    assert visit.wait_until(T0 + 30 * SECOND) == []
+
+
+def test_one_of_two_tabs_whose_socket_closes_leaves_the_visitor_online(visit: Visit) -> None:
+    visit.send(T0, page_view("/a"), tab=1)
+    visit.send(T0 + SECOND, page_view("/b"), tab=2)
+    (change,) = visit.give(T0 + 2 * SECOND, a_batch(leave(), n=0, tab=2))
+    assert change.page is not None
+    assert (change.page.path, change.session.tabs) == ("/a", 1)
+    assert visit.presences == ["active"]
+
+
+@pytest.mark.parametrize("seconds", [10, 45, 60])
+def test_silence_is_two_heartbeats_of_the_site(visit: Visit, seconds: int) -> None:
+    visit.give(T0, a_batch(page_view(), heartbeat_seconds=seconds))
+    assert visit.wait_until(T0 + 2 * seconds * SECOND) == []
+    (change,) = visit.wait_until(T0 + 2 * seconds * SECOND + 1)
+    assert (change.session.presence, change.at) == ("offline", T0 + 2 * seconds * SECOND)
+
+
+def test_heartbeat_of_the_site_may_change_while_somebody_is_there(visit: Visit) -> None:
+    visit.give(T0, a_batch(page_view(), n=1, heartbeat_seconds=60))
+    visit.give(T0 + 90 * SECOND, a_batch(heartbeat(), n=2, heartbeat_seconds=10))
+    assert visit.presences == ["active"]
+    (change,) = visit.wait_until(T0 + 111 * SECOND)
+    assert change.at == T0 + 110 * SECOND
+
+
 def test_identify_is_kept_with_the_session(visit: Visit) -> None:
     visit.send(T0, page_view())
     identify = Event(kind="identify", at=T0, props={"name": "Jahongir"})
