@@ -49,6 +49,9 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sweeper: asyncio.Task[None] | None = None
         self._scheduled = False
+        self.listeners: list[Callable[[Change], None]] = []
+        """Told of every change, in the loop, after the view has it; some may come twice. Not for
+        anything that waits."""
 
     def __len__(self) -> int:
         return sum(len(some) for some in self._subscribers.values())
@@ -116,6 +119,8 @@ class Hub:
     def apply(self, change: Change) -> None:
         """Apply one change and offer what it means."""
         event = self.view.apply(change)
+        for listener in self.listeners:
+            listener(change)
         if event is None:
             return
         for subscriber in self._subscribers.get(event.live.session.site_key, ()):
