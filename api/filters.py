@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from api.live_view import Live
 from api.present import claimed
 from hozir.contract.ids import visitor_number
 from hozir.countries import countries
+from warehouse.listing import APOSTROPHES, Asked
 
 MINUTE = 60_000
 
@@ -42,6 +43,8 @@ class Filter:
     duration: tuple[int, int | None] | None = None
     q: str = ""
     bots: bool = True
+    nobody: bool = False
+    """For screens that show numbers alone: no visitor is sent to them."""
 
     @property
     def by_time(self) -> bool:
@@ -51,7 +54,7 @@ class Filter:
     def matches(self, live: Live, now: int, facts: Facts = NOTHING) -> bool:
         """Tell whether a visitor matches at a moment, in milliseconds."""
         known = live.session.dimensions
-        if not self.bots and live.bot:
+        if self.nobody or (not self.bots and live.bot):
             return False
         if self.countries and (known is None or known.country not in self.countries):
             return False
@@ -89,6 +92,28 @@ class Filter:
             return True
         return known is not None and any(self.q in name for name in _names(known.country))
 
+    def asked_of_past(self, facts: Iterable[tuple[str, Facts]]) -> Asked:
+        """Return the same for the warehouse. `facts` are those of the site's visitors, by id."""
+        least, most = self.duration or (0, None)
+        q = self.q
+        return Asked(
+            countries=self.countries,
+            page=self.page,
+            page_prefix=self.page_prefix,
+            least_ms=least,
+            most_ms=most,
+            bots=self.bots,
+            q=q,
+            q_countries=frozenset(
+                code for code in countries() if q and any(q in name for name in _names(code))
+            ),
+            q_visitors=frozenset(
+                visitor_id
+                for visitor_id, known in facts
+                if q and any(text and q in folded(text) for text in (known.name, known.email))
+            ),
+        )
+
 
 def read_filter(wanted: Mapping[str, Any]) -> Filter:
     """Read a filter from query parameters or a frame. Raises BadFilter."""
@@ -107,6 +132,7 @@ def read_filter(wanted: Mapping[str, Any]) -> Filter:
         duration=DURATIONS.get(duration),
         q=folded(_text(wanted, "q")),
         bots=_switch(wanted.get("bots")),
+        nobody=_text(wanted, "only") == "counts",
     )
 
 
@@ -115,7 +141,7 @@ def folded(text: str) -> str:
     return text.casefold().translate(_APOSTROPHES)
 
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("ʻʼ‘’`", "'"))
+_APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 
 
 @cache

@@ -132,6 +132,11 @@ class LiveView:
         """Return what the team knows of a visitor. Safe from any thread."""
         return self._facts.get((site_key, visitor_id), NOTHING)
 
+    def known(self, site_key: str) -> list[tuple[str, Facts]]:
+        """Return what the team knows of the visitors of a site, by id. Safe from any thread."""
+        facts = self._facts.copy()
+        return [(visitor, known) for (site, visitor), known in facts.items() if site == site_key]
+
     def set_facts(self, site_key: str, visitor_id: str, facts: Facts) -> Live | None:
         """Take over what the team knows. Returns the session that is shown, if there is one."""
         key = (site_key, visitor_id)

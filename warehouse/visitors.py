@@ -52,7 +52,7 @@ def live_visits(connection: Connection) -> Iterator[Visit]:
     rows = cursor.execute(f"SELECT {SESSION_COLUMNS} FROM live_sessions")
     while some := rows.fetchmany(10_000):
         for row in some:
-            yield _visit(row, pages.pop(row[0], []))
+            yield read_visit(row, pages.pop(row[0], []))
 
 
 def ended_lately(connection: Connection, within_ms: int) -> list[str]:
@@ -86,7 +86,7 @@ def last_visit(connection: Connection, site_key: str, visitor_id: str) -> Visit 
     if row is None:
         return None
     pages = _pages(connection, "session_id = ?", [row[0]], PAGES_KEPT)
-    return _visit(row, pages[::-1])
+    return read_visit(row, pages[::-1])
 
 
 def page_history(
@@ -130,29 +130,6 @@ def top_pages(
     return [(url, views) for url, views in rows]
 
 
-def left_since(
-    connection: Connection, site_key: str, since_ms: int, limit: int, skip: int = 0
-) -> tuple[int, list[Visit]]:
-    """Return how many visitors were here since then and are not now, and some of them.
-
-    Each with the newest visit, who left last first.
-    """
-    rows = (
-        connection.cursor()
-        .execute(
-            f"SELECT count(*) OVER (), {SESSION_COLUMNS} FROM ("
-            "SELECT * FROM all_sessions WHERE site_key = ? AND last_seen_at >= make_timestamp_ms(?)"
-            " AND started_at >= make_timestamp_ms(?) - INTERVAL 25 HOUR "
-            "QUALIFY row_number() OVER (PARTITION BY visitor_id "
-            "ORDER BY presence <> 'offline' DESC, started_at DESC, session_id) = 1"
-            ") WHERE presence = 'offline' ORDER BY last_seen_at DESC, session_id LIMIT ? OFFSET ?",
-            [site_key, since_ms, since_ms, limit, skip],
-        )
-        .fetchall()
-    )
-    return (rows[0][0] if rows else 0), [_visit(row[1:], []) for row in rows]
-
-
 def had_visitors(connection: Connection, site_key: str) -> bool:
     """Tell whether a site ever had a visitor."""
     row = (
@@ -178,7 +155,8 @@ def _pages(connection: Connection, where: str, values: list[Any], limit: int) ->
     return [read_page(row) for row in rows]
 
 
-def _visit(row: Row, pages: list[PageView]) -> Visit:
+def read_visit(row: Row, pages: list[PageView]) -> Visit:
+    """Return the visit of a row of SESSION_COLUMNS."""
     session, seq, number = read_session(row)
     page = next((page for page in pages if page.number == number), None)
     if page is None and number is not None:

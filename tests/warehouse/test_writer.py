@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hozir.contract.change import Change
 from tests.factories import NOON, Visit, a_session, an_id
 from warehouse.connection import migrations, open_warehouse
-from warehouse.visitors import last_visit, left_since, live_visits, page_history, top_pages, totals
+from warehouse.visitors import last_visit, live_visits, page_history, top_pages, totals
 from warehouse.writer import Place, Unwritable, WarehouseUnavailable, Writer
 
 PLACE = Place("log", "changes", 3)
@@ -189,8 +189,6 @@ def test_the_past_of_a_visitor() -> None:
     newest = last_visit(connection, *who)
     assert newest is not None
     assert newest.session.session_id == an_id("s", 2)
-    total, left = left_since(connection, "demo", NOON, 10)
-    assert (total, [visit.session.session_id for visit in left]) == (1, [an_id("s", 2)])
     assert totals(connection, "other", who[1]) is None
 
 
