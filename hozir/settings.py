@@ -45,6 +45,11 @@ class Settings:
     web_url: str = setting(
         "", "Public address of web; empty: `http://localhost:` and the web port."
     )
+    web_internal_url: str = setting(
+        "",
+        "Where ingest reaches web, for what was said in a conversation before; "
+        "empty: `http://127.0.0.1:` and the web port.",
+    )
     admin_email: str = setting("admin@localhost", "Sign-in of the first admin.")
     admin_password: str = setting(
         "", "Password of the first admin; empty: one is made and printed on the first run."
@@ -80,6 +85,12 @@ class Settings:
         "per second",
     )
     address_burst: int = setting(500, "Beacons that one IP address may send at once.")
+    downlink_most: int = setting(
+        20_000,
+        "Open pages that ingest keeps a socket to; others send heartbeats alone. "
+        "Each takes a file descriptor and some 20 KB.",
+        "sockets",
+    )
     pipeline_partitions: str = setting(
         "",
         "Partitions that this pipeline process reads, joined by commas; empty: all. "
@@ -101,6 +112,11 @@ class Settings:
     def public_web_url(self) -> str:
         """Address of web as browsers know it, without a slash at the end."""
         return (self.web_url or f"http://localhost:{self.web_port}").rstrip("/")
+
+    @property
+    def internal_web_url(self) -> str:
+        """Address of web as ingest knows it, without a slash at the end."""
+        return (self.web_internal_url or f"http://127.0.0.1:{self.web_port}").rstrip("/")
 
     @property
     def kafka_servers(self) -> list[str]:
