@@ -13,6 +13,7 @@ import msgspec
 from hozir.contract.change import Change, ChangeKind, Fact, PageView, Presence, Session
 from hozir.contract.event import Event, EventBatch
 from hozir.contract.ids import concluded_session_id
+from pipeline.identity import identified
 from pipeline.presence import (
     LEAVE_GRACE,
     LEAVING_SHOWN,
@@ -132,6 +133,17 @@ def _observe(state: OpenSession, batch: EventBatch, at: int, out: list[Change]) 
             for event in batch.events:
                 if event.kind == "leave":
                     _fold(state, tab, event, at, out)
+
+
+def finish(state: OpenSession, at: int, out: list[Change]) -> OpenSession | None:
+    """End a session because somebody of the team says so. Returns None when it has ended."""
+    if lapse(state, at, out) is None:
+        return None
+    if state.session_id == concluded_session_id(state.site_key, state.claimed_id, at):
+        # Begun in this very millisecond: the next session of the browser would get the same name.
+        return state
+    _end(state, at, out)
+    return None
 
 
 def _open(batch: EventBatch, at: int) -> OpenSession:
@@ -278,7 +290,7 @@ def _note(state: OpenSession, tab: Tab, event: Event, at: int, out: list[Change]
             page.interactions += 1
             state.untold.add(page.number)
     elif kind == "identify":
-        state.identity = {**state.identity, **event.props}
+        state.identity = identified(state.identity, event.props)
     fact = Fact(
         kind=kind,
         at=min(event.at, at),

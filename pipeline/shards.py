@@ -17,7 +17,7 @@ from hozir.contract.change import Change
 from hozir.contract.codec import encode
 from hozir.contract.event import EventBatch
 from hozir.contract.topics import CHANGES
-from pipeline.sessions import OpenSession, advance, due_at, key_of, lapse
+from pipeline.sessions import OpenSession, advance, due_at, finish, key_of, lapse
 
 NEVER = 2**62
 
@@ -74,7 +74,10 @@ class Shard(StatefulBatchLogic[Bundle, Concluded, bytes]):
         for bundle in values:
             self._shard = bundle.shard
             for at, batch in bundle.arrivals:
-                self._advance(batch, at, out)
+                if batch.end:
+                    self._finish(batch, at, out)
+                else:
+                    self._advance(batch, at, out)
             self._lapse(bundle.clock, out)
         self._announce(self._shard)
         partition = self._shard % CHANGES.partitions
@@ -94,6 +97,14 @@ class Shard(StatefulBatchLogic[Bundle, Concluded, bytes]):
         due = due_at(session)
         if due < self._scheduled.get(key, NEVER):
             self._schedule(key, due)
+
+    def _finish(self, batch: EventBatch, at: int, out: list[Change]) -> None:
+        # Nobody ends sessions often enough for an index by concluded id.
+        for key, session in self._sessions.items():
+            if session.session_id == batch.end and session.site_key == batch.site_key:
+                if finish(session, at, out) is None:
+                    self._forget(key)
+                return
 
     def _lapse(self, clock: int, out: list[Change]) -> None:
         while self._heap and self._heap[0][0] < clock:

@@ -44,11 +44,17 @@ class Splitter:
                 letter = DeadLetter(EVENTS.name, read.partition, offset, str(error), value)
                 dead.append(("dead", letter))
                 continue
-            arrivals.setdefault(shard_of(batch.session_id), []).append((clock, batch))
+            # Only the shard that has a session knows by which of the claimed ids it goes.
+            shards = self._shards(read.partition) if batch.end else (shard_of(batch.session_id),)
+            for shard in shards:
+                arrivals.setdefault(shard, []).append((clock, batch))
         self._clocks[read.partition] = clock
         bundles: list[tuple[str, Bundle | DeadLetter]] = [
             (f"{shard:02d}", Bundle(shard, arrivals.get(shard, []), clock))
-            for shard in range(read.partition, SHARDS, self._partitions)
+            for shard in self._shards(read.partition)
             if shard in arrivals or self._due.get(shard, NEVER) < clock
         ]
         return dead + bundles
+
+    def _shards(self, partition: int) -> range:
+        return range(partition, SHARDS, self._partitions)
