@@ -35,7 +35,7 @@ def main() -> int:
             log = open_log(settings)
             stack.callback(log.close)
             warehouse = stack.enter_context(open_warehouse(settings.data / "hozir.duckdb"))
-            accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
+            accounts = Accounts(settings.accounts_url)
             stack.callback(accounts.close)
             # The collector would walk over all sessions again and again while they are read, and
             # hold up every screen when it walks over them later.

@@ -1,14 +1,25 @@
-"""People, sites and who may see which: a small relational store apart from visitors' data."""
+"""People, sites and who may see which: a small relational store apart from visitors' data.
+
+A new column or table needs a step in `api/migrations` too; a test compares the two.
+"""
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import JSON, DateTime, ForeignKey, create_engine, event
+from sqlalchemy import DDL, JSON, DateTime, ForeignKey, create_engine, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, sessionmaker
 from sqlalchemy.orm import Session as Store
+
+from api.asking import asking
+from api.migrate import bring_up_to_date
+from api.migrations.versions.v002_team_and_sites import AUDIT_STAYS
+from hozir.contract.errors import Misconfigured
+from hozir.contract.site import HEARTBEAT_SECONDS, RETENTION_DAYS
 
 Role = Literal["admin", "manager", "operator"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -36,6 +47,10 @@ class User(Base):
     language: Mapped[str] = mapped_column(default="")
     """uz, ru, en; empty: as the browser asks."""
     password_hash: Mapped[str]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    """True while the password is one that somebody else has seen."""
+    theme: Mapped[str] = mapped_column(default="")
+    """light, dark; empty: as the browser asks."""
     disabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
     sites: Mapped[list[SiteRow]] = relationship(secondary="user_sites", lazy="selectin")
@@ -54,6 +69,15 @@ class SiteRow(Base):
     timezone: Mapped[str] = mapped_column(default="UTC")
     simulated: Mapped[bool] = mapped_column(default=False)
     deleted: Mapped[bool] = mapped_column(default=False)
+    keys: Mapped[list[str]] = mapped_column(JSON, default=list)
+    heartbeat_seconds: Mapped[int] = mapped_column(default=HEARTBEAT_SECONDS)
+    retention_days: Mapped[int] = mapped_column(default=RETENTION_DAYS)
+    consent: Mapped[str] = mapped_column(default="none")
+    privacy_notice: Mapped[str] = mapped_column(default="")
+    privacy_url: Mapped[str] = mapped_column(default="")
+    identity_secret: Mapped[str] = mapped_column(default="")
+    chat: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What differs from `hozir.contract.site.Chat` as it comes."""
     created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
 
 
@@ -75,30 +99,66 @@ class SignIn(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
     expires_at: Mapped[datetime] = mapped_column(DateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(DateTime, default=utc_now)
+    """When it was used last, to the minute or so."""
+    address: Mapped[str] = mapped_column(default="")
+    """Masked, as all addresses."""
+    browser: Mapped[str] = mapped_column(default="")
+    way: Mapped[str] = mapped_column(default="password")
+    """password, oidc."""
+
+
+class Erasure(Base):
+    """That a visitor is to be forgotten, kept until nothing of theirs can come any more."""
+
+    __tablename__ = "erasures"
+
+    site_key: Mapped[str] = mapped_column(primary_key=True)
+    visitor_id: Mapped[str] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
 
 
 class Audit(Base):
-    """Who did what, when. Only ever added to."""
+    """Who did what, when. Only ever added to; the database itself refuses all else."""
 
     __tablename__ = "audit"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """None: the system, or somebody who is not signed in."""
     action: Mapped[str]
     subject: Mapped[str] = mapped_column(default="")
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    site_key: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    """Masked. Empty: the system itself."""
+
+
+for _dialect, _statements in AUDIT_STAYS.items():
+    for _statement in _statements:
+        event.listen(Audit.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
 
 
 class Accounts:
-    """The store. `open()` gives a unit of work that commits when left without an error."""
+    """The store. `open()` gives a unit of work that commits when left without an error.
+
+    Raises Misconfigured when the database cannot be opened.
+    """
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
-        Base.metadata.create_all(self._engine)
+        try:
+            self._engine: Engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+            if self._engine.dialect.name == "sqlite":
+                event.listen(self._engine, "connect", _prepare_sqlite)
+            bring_up_to_date(self._engine, Base.metadata)
+        except (ArgumentError, ImportError) as error:
+            raise Misconfigured(f"HOZIR_ACCOUNTS cannot be used: {error}") from error
+        except SQLAlchemyError as error:
+            raise Misconfigured(f"the accounts cannot be opened: {error}") from error
         self.open = sessionmaker(self._engine, expire_on_commit=False).begin
+        self.alone = threading.RLock()
+        """Hold it over what reads, decides and writes. One process has the store to itself."""
 
     def close(self) -> None:
         """Let go of connections."""
@@ -106,10 +166,29 @@ class Accounts:
 
 
 def write_audit(
-    store: Store, user_id: int | None, action: str, subject: str = "", **detail: Any
+    store: Store,
+    user_id: int | None,
+    action: str,
+    subject: str = "",
+    *,
+    site: str = "",
+    **detail: Any,
 ) -> None:
-    """Note what was done, in the transaction that does it."""
-    store.add(Audit(user_id=user_id, action=action, subject=subject, detail=detail))
+    """Note what was done, in the transaction that does it. Secrets have no place in `detail`.
+
+    From where it was asked, and for which site if none is given, is known from the request.
+    """
+    request = asking()
+    store.add(
+        Audit(
+            user_id=user_id,
+            action=action,
+            subject=subject,
+            detail=detail,
+            site_key=site or request.site_key,
+            address=request.address,
+        )
+    )
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
+import msgspec
 from sqlalchemy import select
 
 from api.accounts import Accounts, SiteRow, User
@@ -53,28 +54,23 @@ def first_start(accounts: Accounts, settings: Settings) -> None:
 
 def site_row(site: Site) -> SiteRow:
     """Return a site as it is kept."""
-    return SiteRow(
-        site_key=site.site_key,
-        name=site.name,
-        domains=site.domains,
-        loopback=site.loopback,
-        timezone=site.timezone,
-        simulated=site.simulated,
-        deleted=site.deleted,
-    )
+    row = SiteRow(site_key=site.site_key)
+    fill_row(row, site)
+    return row
+
+
+def fill_row(row: SiteRow, site: Site) -> None:
+    """Make a kept site say what `site` says."""
+    for name in Site.__struct_fields__:
+        if name != "chat":
+            setattr(row, name, getattr(site, name))
+    row.chat = msgspec.to_builtins(site.chat)
 
 
 def site_of(row: SiteRow) -> Site:
     """Return a site as it is told."""
-    return Site(
-        site_key=row.site_key,
-        name=row.name,
-        domains=list(row.domains),
-        loopback=row.loopback,
-        timezone=row.timezone,
-        simulated=row.simulated,
-        deleted=row.deleted,
-    )
+    values = {name: getattr(row, name) for name in Site.__struct_fields__}
+    return msgspec.convert(values, Site)
 
 
 def publish_sites(accounts: Accounts, log: Log) -> int:
@@ -106,6 +102,8 @@ def told_sites(log: Log) -> dict[str, Site]:
     return told
 
 
-def snippet(ingest_url: str, site_key: str) -> str:
+def snippet(ingest_url: str, site: Site) -> str:
     """Return the tag that a site's pages carry. A site key needs no escape."""
-    return f'<script async src="{ingest_url}/h.js" data-site="{site_key}"></script>'
+    consent = ' data-consent="required"' if site.consent == "required" else ""
+    key = site.public_keys[0]
+    return f'<script async src="{ingest_url}/h.js" data-site="{key}"{consent}></script>'

@@ -50,6 +50,11 @@ class Settings:
         "Where ingest reaches web, for what was said in a conversation before; "
         "empty: `http://127.0.0.1:` and the web port.",
     )
+    accounts: str = setting(
+        "",
+        "SQLAlchemy URL of the store of accounts, sites and audit, as "
+        "`postgresql+psycopg://user:password@host/name`; empty: SQLite in the data folder.",
+    )
     admin_email: str = setting("admin@localhost", "Sign-in of the first admin.")
     admin_password: str = setting(
         "", "Password of the first admin; empty: one is made and printed on the first run."
@@ -98,6 +103,20 @@ class Settings:
     )
     epoch_seconds: float = setting(2.0, "How often the pipeline writes its state.", "seconds")
     sign_in_days: float = setting(30.0, "How long a sign-in lasts.", "days")
+    oidc_issuer: str = setting(
+        "",
+        "Address of an OpenID Connect provider by which people may sign in too, as "
+        "`https://accounts.example`; empty: passwords only.",
+    )
+    oidc_client_id: str = setting("", "What the provider knows Hozir by.")
+    oidc_client_secret: str = setting("", "By which Hozir proves itself to the provider.")
+    oidc_name: str = setting("", "Name of the provider on the button; empty: its host.")
+    api_rate: int = setting(
+        120, "Requests that programs may make of the API for one site; 0 lifts it.", "per minute"
+    )
+    screen_rate: int = setting(
+        1200, "Requests that the screens of one sign-in may make; 0 lifts it.", "per minute"
+    )
     snapshot_limit: int = setting(
         5000, "Visitors in one snapshot of the live socket; the rest comes by pages.", "visitors"
     )
@@ -117,6 +136,11 @@ class Settings:
     def internal_web_url(self) -> str:
         """Address of web as ingest knows it, without a slash at the end."""
         return (self.web_internal_url or f"http://127.0.0.1:{self.web_port}").rstrip("/")
+
+    @property
+    def accounts_url(self) -> str:
+        """SQLAlchemy URL of the store of accounts."""
+        return self.accounts or f"sqlite:///{self.data / 'accounts.db'}"
 
     @property
     def kafka_servers(self) -> list[str]:

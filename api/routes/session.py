@@ -106,7 +106,7 @@ def tell_site(house: House, site: Site) -> dict[str, Any]:
         "domains": site.domains,
         "timezone": site.timezone,
         "simulated": site.simulated,
-        "snippet": snippet(ingest_url, site.site_key),
+        "snippet": snippet(ingest_url, site),
         "demo_url": f"{ingest_url}/demo/" if site.site_key == DEMO else None,
         "had_visitors": had_visitors(house.warehouse, site.site_key),
     }
