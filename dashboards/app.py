@@ -3,10 +3,14 @@
 import streamlit as st
 
 from dashboards import shell
+from dashboards.profile import kept_open
 from dashboards.shell import Link
 
 # The first stands at the root.
-LINKS = [Link("views/live.py", "page.live", ":material/group:")]
+LINKS = [
+    Link("views/live.py", "page.live", ":material/group:"),
+    Link("views/contacts.py", "contacts.page", ":material/contacts:", "contacts"),
+]
 
 opened = shell.open_shell()
 page = st.navigation(
@@ -22,4 +26,5 @@ page = st.navigation(
     position="hidden",
 )
 shell.draw(opened, LINKS, page.url_path)
-page.run()
+with kept_open(opened):
+    page.run()

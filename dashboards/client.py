@@ -11,9 +11,11 @@ import httpx
 import msgspec
 import streamlit as st
 
+from hozir.inside import HEADER, SECRET
 from hozir.settings import load_settings
 
 COOKIE = "hozir_session"
+_CONTACTS = "api/v1/contacts"
 _TIMEOUT = 5.0  # seconds
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
@@ -25,6 +27,14 @@ class SignedOut(Exception):
 
 class NoAnswer(Exception):
     """The API is away or answered something else than agreed."""
+
+
+class Refused(Exception):
+    """The API said no, for a reason of its closed set."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -55,8 +65,38 @@ class Person(msgspec.Struct, frozen=True):
     sites: list[Site] = []
 
 
+class WorldMap(msgspec.Struct, frozen=True):
+    """Where visitors are, at one level of the map; objects as the API tells them."""
+
+    places: list[dict[str, Any]]
+    countries: list[dict[str, Any]]
+    visitors: list[dict[str, Any]] = []
+    meta: dict[str, int] = {}
+
+
 class _Session(msgspec.Struct):
     user: Person
+
+
+class _One(msgspec.Struct):
+    data: dict[str, Any]
+
+
+class _Total(msgspec.Struct):
+    total: int
+
+
+class _Contacts(msgspec.Struct):
+    data: list[dict[str, Any]]
+    meta: _Total
+
+
+class _Reason(msgspec.Struct):
+    reason: str
+
+
+class _Problem(msgspec.Struct):
+    error: _Reason
 
 
 class Api:
@@ -64,7 +104,7 @@ class Api:
 
     def __init__(self, http: httpx.Client, cookie: str | None) -> None:
         self._http = http
-        self._headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
+        self._headers = {HEADER: SECRET} | ({"Cookie": f"{COOKIE}={cookie}"} if cookie else {})
 
     def person(self) -> Person:
         """Return who is signed in. Raises SignedOut, NoAnswer."""
@@ -79,6 +119,64 @@ class Api:
         answer = _read(response, dict[str, Any])
         data = answer.get("data", answer)
         return data if isinstance(data, dict) else None
+
+    def world_map(self, site_key: str, country: str, city: str | None, language: str) -> WorldMap:
+        """Return one level of the map: the world, a country's cities, or a city's visitors."""
+        query = {"site": site_key, "country": country, "lang": language}
+        if city is not None:
+            query["city"] = city
+        return _read(self._get("api/v1/visitors/map", query), WorldMap)
+
+    def visitors_today(self, site_key: str) -> int:
+        """Return how many visitors the site has had today, in its own time zone."""
+        answer = _read(self._get("api/v1/visitors/stats", {"site": site_key}), dict[str, Any])
+        return int(answer["total_today"])
+
+    def contacts(
+        self, site_key: str, q: str, page: int, limit: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Return a page of contacts, and how many match in all. Raises SignedOut, NoAnswer."""
+        query = {"site": site_key, "q": q, "page": str(page), "limit": str(limit)}
+        found = _read(self._get("api/v1/contacts", query), _Contacts)
+        return found.data, found.meta.total
+
+    def contact(self, site_key: str, contact_id: str) -> dict[str, Any] | None:
+        """Return a contact, None if there is no such one (any more)."""
+        response = self._get(_contact_path(contact_id), {"site": site_key}, may_miss=True)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        return _read(response, _One).data
+
+    def save_contact(
+        self, site_key: str, contact_id: str | None, fields: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Make a contact, or change one. Raises Refused, SignedOut, NoAnswer."""
+        method, path = ("PATCH", _contact_path(contact_id)) if contact_id else ("POST", _CONTACTS)
+        return _read(self._send(method, path, {"site": site_key}, fields), _One).data
+
+    def delete_contact(self, site_key: str, contact_id: str) -> None:
+        """Forget a contact; its visitors stay. Raises Refused, SignedOut, NoAnswer."""
+        self._send("DELETE", _contact_path(contact_id), {"site": site_key})
+
+    def _send(
+        self, method: str, path: str, query: dict[str, str], body: Any = None
+    ) -> httpx.Response:
+        """Change something. Raises Refused with the API's reason, SignedOut, NoAnswer."""
+        try:
+            response = self._http.request(
+                method, path, params=query, headers=self._headers, json=body
+            )
+        except httpx.HTTPError as error:
+            _log.warning("the API does not answer: %s", error)
+            raise NoAnswer from error
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise SignedOut
+        if response.is_client_error:
+            raise Refused(_read(response, _Problem).error.reason)
+        if not response.is_success:
+            _log.warning("the API answered %s to %s", response.status_code, path)
+            raise NoAnswer
+        return response
 
     def _get(
         self, path: str, query: dict[str, str] | None = None, *, may_miss: bool = False
@@ -109,6 +207,10 @@ def _http() -> httpx.Client:
     host = f"[{host}]" if ":" in host else host
     base = f"http://{host}:{settings.web_port}/"
     return httpx.Client(base_url=base, timeout=_TIMEOUT, trust_env=False)
+
+
+def _contact_path(contact_id: str) -> str:
+    return f"{_CONTACTS}/{quote(contact_id, safe='')}"
 
 
 def _read(response: httpx.Response, kind: type[_Answer]) -> _Answer:
