@@ -15,7 +15,6 @@ from hozir.contract.site import Site
 from ingest.clean import (
     NAME_LENGTH,
     VALUE_LENGTH,
-    clean_identity,
     clean_props,
     clean_text,
     clean_title,
@@ -23,6 +22,7 @@ from ingest.clean import (
     path_of,
     scrub,
 )
+from ingest.identity import believe_identity
 from ingest.origin import is_allowed
 from ingest.reject import Rejected
 
@@ -104,16 +104,17 @@ def admit(claim: Claim) -> EventBatch | Rejected:
         session_id=beacon.session_id,
         tab_id=beacon.tab_id,
         n=beacon.n,
-        events=[believe(event, claim.now) for event in beacon.events],
+        events=[believe(event, claim.now, claim.site) for event in beacon.events],
         dimensions=claim.learn(beacon, claim.site) if has_page else None,
+        heartbeat_seconds=between(10, claim.site.heartbeat_seconds, 60),
     )
 
 
-def believe(event: ClaimedEvent, now: int) -> Event:
+def believe(event: ClaimedEvent, now: int, site: Site) -> Event:
     """Return an event by the door's clock, with bounded numbers and clean text."""
     url = clean_url(event.url) if event.kind == "page_view" else ""
     props = (
-        clean_identity(event.props)
+        believe_identity(event.props, site.identity_secret)
         if event.kind == "identify"
         else clean_props(event.props)
         if event.props

@@ -1,11 +1,9 @@
-"""The door: `/e/{site_key}`, `/h.js`, `/demo/`, `/healthz`, `/metrics`."""
+"""The door: `/e/{site_key}`, `/w/{site_key}`, the scripts, `/demo/`, `/healthz`, `/metrics`."""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +20,22 @@ from ingest.address import read_networks
 from ingest.appender import Appender
 from ingest.beacons import PREFIX as BEACONS
 from ingest.beacons import Beacons
+from ingest.chat import Chat
+from ingest.courier import Courier
+from ingest.downlink import PREFIX as CONVERSATIONS
+from ingest.downlink import Downlinks
+from ingest.follower import Follower, committed
 from ingest.geo import GeoReader
+from ingest.history import History
 from ingest.limits import RateLimit
 from ingest.metrics import Metrics
+from ingest.replies import Replies
 from ingest.retention import Retention
+from ingest.scripts import Script
 from ingest.sites import SiteDirectory
-from tracker.script import SCRIPT
+from ingest.sockets import Sockets
+from ingest.waiting import Waiting
+from tracker.script import CHAT, DOWNLINK, SCRIPT
 
 DEMO = Path(__file__).parent / "demo"
 
@@ -43,42 +51,43 @@ def create_app(settings: Settings, log: EmbeddedLog) -> Door:
         appender = app.state.appender = Appender(log, metrics)
         sites = app.state.sites = SiteDirectory(log)
         retention = Retention(log, settings.log_days)
-        beacons = Beacons(
+        waiting = app.state.waiting = Waiting()
+        sockets = Sockets()
+        courier = Courier(waiting, sockets, metrics, committed(log))
+        follower = Follower(log, courier, lambda: bool(sockets))
+        replies = Replies(log)
+        history = History(settings.internal_web_url)
+        shared: dict[str, Any] = {
+            "sites": sites,
+            "proxies": proxies,
+            "visitor_limit": RateLimit(settings.visitor_rate, settings.visitor_burst),
+            "address_limit": RateLimit(settings.address_rate, settings.address_burst),
+            "metrics": metrics,
+        }
+        app.state.beacons = Beacons(appender=appender, geo=geo, waiting=waiting, **shared)
+        app.state.chat = Chat(replies=replies, history=history, **shared)
+        downlinks = app.state.downlinks = Downlinks(
             appender=appender,
-            sites=sites,
-            geo=geo,
-            proxies=proxies,
-            visitor_limit=RateLimit(settings.visitor_rate, settings.visitor_burst),
-            address_limit=RateLimit(settings.address_rate, settings.address_burst),
-            metrics=metrics,
+            replies=replies,
+            courier=courier,
+            sockets=sockets,
+            most=settings.downlink_most,
+            **shared,
         )
-        app.state.beacons = beacons
         yield
+        downlinks.close()
+        await replies.close()
         await appender.close()
+        follower.close()
+        await history.close()
         retention.close()
         sites.close()
         log.close()
 
     app = FastAPI(title="Hozir ingest", lifespan=lifespan, openapi_url=None)
 
-    plain = SCRIPT.read_bytes()
-    packed = gzip.compress(plain, 9, mtime=0)
-    etag = f'"{sha256(plain).hexdigest()[:16]}"'
-
-    @app.get("/h.js")
-    def script(request: Request) -> Response:
-        headers = {
-            "Cache-Control": "public, max-age=3600",
-            "Access-Control-Allow-Origin": "*",
-            "ETag": etag,
-            "Vary": "Accept-Encoding",
-        }
-        if request.headers.get("if-none-match") == etag:
-            return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            return Response(packed, media_type="text/javascript", headers=headers)
-        return Response(plain, media_type="text/javascript", headers=headers)
+    for path in filter(Path.is_file, (SCRIPT, DOWNLINK, CHAT)):
+        app.add_api_route(f"/{path.name}", Script(path).__call__, methods=["GET"])
 
     @app.get("/healthz")
     def health(request: Request) -> JSONResponse:
@@ -95,6 +104,7 @@ def create_app(settings: Settings, log: EmbeddedLog) -> Door:
             return JSONResponse({"error": {"reason": "forbidden", "message": ""}}, 403)
         metrics.log_bytes.set(log.used_bytes(EVENTS))
         metrics.sites.set(len(request.app.state.sites))
+        metrics.waiting.set(len(request.app.state.waiting))
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     app.mount("/demo", StaticFiles(directory=DEMO, html=True), name="demo")
@@ -102,7 +112,7 @@ def create_app(settings: Settings, log: EmbeddedLog) -> Door:
 
 
 class Door:
-    """Answers beacons itself and leaves the rest to FastAPI.
+    """Answers beacons and conversations itself and leaves the rest to FastAPI.
 
     Beacons are asked for 10,000 times as often, and FastAPI's middleware took a fifth of the time
     of each.
@@ -112,9 +122,14 @@ class Door:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or the life of the application."""
-        if scope["type"] == "http" and scope["path"].startswith(BEACONS):
+        """Serve one request or socket, or the life of the application."""
+        path = scope.get("path", "")
+        if scope["type"] == "http" and path.startswith(BEACONS):
             await self.app.state.beacons(scope, receive, send)
+        elif path.startswith(CONVERSATIONS):
+            state = self.app.state
+            serve = state.downlinks if scope["type"] == "websocket" else state.chat
+            await serve(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

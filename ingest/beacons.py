@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from hozir.bus.embedded import wall_clock
 from hozir.contract.codec import decode_beacon, encode
@@ -18,25 +18,19 @@ from hozir.contract.topics import EVENTS
 from ingest.address import Network, client_address
 from ingest.admit import Claim, admit
 from ingest.appender import Appender
+from ingest.asgi import JSON, Gone, answer, cors, headers_of, read_body, refuse, whole_seconds
 from ingest.clean import CACHED
 from ingest.geo import GeoReader
 from ingest.learn import Learner
 from ingest.limits import RateLimit
 from ingest.metrics import Metrics
-from ingest.origin import is_allowed
 from ingest.reject import Rejected
 from ingest.sites import SiteDirectory
+from ingest.waiting import Waiting
+from ingest.words import words_for
 
 PREFIX = "/e/"
 MAX_BODY = 64 * 1024
-READ = frozenset(
-    (b"origin", b"x-forwarded-for", b"content-length", b"user-agent", b"x-hozir-simulated")
-)
-Headers = list[tuple[bytes, bytes]]
-
-
-class Gone(Exception):
-    """The client went away before its body was here."""
 
 
 class Beacons:
@@ -51,6 +45,7 @@ class Beacons:
         proxies: tuple[Network, ...],
         visitor_limit: RateLimit,
         address_limit: RateLimit,
+        waiting: Waiting,
         metrics: Metrics,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
@@ -61,42 +56,43 @@ class Beacons:
         self._address_of = lru_cache(CACHED)(partial(client_address, proxies=proxies))
         self._visitor_limit = visitor_limit
         self._address_limit = address_limit
+        self._waiting = waiting
         self._metrics = metrics
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        headers = {
-            name: value.decode("latin-1") for name, value in scope["headers"] if name in READ
-        }
+        headers = headers_of(scope["headers"])
         if scope["method"] not in ("POST", "OPTIONS"):
-            await _answer(send, 405, [(b"allow", b"POST, OPTIONS")])
+            await answer(send, 405, [(b"allow", b"POST, OPTIONS")])
             return
         site = self._sites.get(scope["path"][len(PREFIX) :])
-        cors = _cors(headers.get(b"origin", ""), site)
+        allowed = cors(headers.get(b"origin", ""), site)
         if scope["method"] == "OPTIONS":
-            await _answer(send, 204, cors)
+            await answer(send, 204, allowed)
             return
         try:
-            rejected = await self._take(scope, headers, site, receive)
+            taken = await self._take(scope, headers, site, receive)
         except Gone:
             return
-        if rejected is None:
-            await _answer(send, 204, cors)
-            return
-        self._metrics.rejected.labels(rejected.reason).inc()
-        await _refuse(send, rejected, cors)
+        if isinstance(taken, Rejected):
+            self._metrics.rejected.labels(taken.reason).inc()
+            await refuse(send, taken, allowed)
+        elif taken:
+            await answer(send, 200, [*allowed, JSON], taken)
+        else:
+            await answer(send, 204, allowed)
 
     async def _take(
         self, scope: Scope, headers: dict[bytes, str], site: Site | None, receive: Receive
-    ) -> Rejected | None:
+    ) -> Rejected | bytes:
         if site is None:
             return Rejected("unknown_site")
         peer = scope["client"][0] if scope["client"] else ""
         address = self._address_of(peer, headers.get(b"x-forwarded-for", ""))
         if wait := self._address_limit.take(address, time.monotonic()):
-            return Rejected("address_rate", retry_after=_seconds(wait))
-        body = await _body(headers.get(b"content-length", ""), receive)
+            return Rejected("address_rate", retry_after=whole_seconds(wait))
+        body = await read_body(headers.get(b"content-length", ""), receive, MAX_BODY)
         if body is None:
             return Rejected("too_large", f"more than {MAX_BODY} bytes")
         try:
@@ -105,7 +101,7 @@ class Beacons:
             return Rejected("malformed", str(error)[:200])
         visitor = f"{site.site_key} {beacon.visitor_id[:40]}"
         if wait := self._visitor_limit.take(visitor, time.monotonic()):
-            return Rejected("visitor_rate", retry_after=_seconds(wait))
+            return Rejected("visitor_rate", retry_after=whole_seconds(wait))
         admitted = admit(
             Claim(
                 beacon=beacon,
@@ -116,7 +112,11 @@ class Beacons:
                 learn=Learner(self._geo, address, headers.get(b"user-agent", "")),
             )
         )
-        return admitted if isinstance(admitted, Rejected) else await self._append(admitted)
+        if isinstance(admitted, Rejected):
+            return admitted
+        if rejected := await self._append(admitted):
+            return rejected
+        return words_for(site, self._waiting.has(site.site_key, beacon.visitor_id))
 
     async def _append(self, batch: EventBatch) -> Rejected | None:
         partition = partition_of(batch.session_id, EVENTS.partitions)
@@ -127,50 +127,3 @@ class Beacons:
         except HozirError as error:
             return Rejected("log_unavailable", str(error)[:200], retry_after=2)
         return None
-
-
-async def _body(length: str, receive: Receive) -> bytes | None:
-    """Return the body, None if it is too large."""
-    if length.isdigit() and int(length) > MAX_BODY:
-        return None
-    body = b""
-    while True:
-        message: Message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        body += bytes(message.get("body", b""))
-        if len(body) > MAX_BODY:
-            return None
-        if not message.get("more_body", False):
-            return body
-
-
-def _cors(origin: str, site: Site | None) -> Headers:
-    if not origin or site is None or not is_allowed(origin, site):
-        return []
-    return [
-        (b"access-control-allow-origin", origin.encode("latin-1")),
-        (b"access-control-allow-methods", b"POST"),
-        (b"access-control-allow-headers", b"content-type"),
-        (b"access-control-expose-headers", b"x-hozir-rejected, retry-after"),
-        (b"access-control-max-age", b"86400"),
-        (b"vary", b"origin"),
-    ]
-
-
-async def _refuse(send: Send, rejected: Rejected, cors: Headers) -> None:
-    headers = [*cors, (b"x-hozir-rejected", rejected.reason.encode())]
-    if rejected.retry_after is not None:
-        headers.append((b"retry-after", str(rejected.retry_after).encode()))
-    body = encode({"error": {"reason": rejected.reason, "message": rejected.detail}})
-    await _answer(send, rejected.status, [*headers, (b"content-type", b"application/json")], body)
-
-
-async def _answer(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
-    length = [] if status == 204 else [(b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _seconds(wait: float) -> int:
-    return max(1, round(wait + 0.5))

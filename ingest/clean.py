@@ -53,6 +53,16 @@ def clean_text(text: str, length: int) -> str:
     return _UNSEEN.sub(" ", text).strip()[:length]
 
 
+def clean_lines(text: str, length: int) -> str:
+    """Return a text as people write it to each other: its lines stay, unseen characters go.
+
+    One character longer than `length`, if it is longer: who asks can tell that it was cut.
+    """
+    text = _LONE_SURROGATE.sub("\ufffd", text[: 4 * length])
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(_UNSEEN.sub(" ", line).rstrip() for line in lines).strip()[: length + 1]
+
+
 def scrub(text: str) -> str:
     """Hide e-mail addresses, card-like numbers, and tokens."""
     for pattern in (_EMAIL, _JWT, _CARD, _TOKEN):
@@ -98,9 +108,9 @@ def clean_props(props: dict[str, Any]) -> dict[str, Any]:
 
 
 def clean_identity(props: dict[str, Any]) -> dict[str, Any]:
-    """Return what `identify` may say: id, name, email, phone, hash as text, and plain traits."""
+    """Return what `identify` may say: id, name, email and phone as text, and plain traits."""
     kept: dict[str, Any] = {}
-    for name in ("id", "name", "email", "phone", "hash"):
+    for name in ("id", "name", "email", "phone"):
         value = _plain(props.get(name))
         if value not in (None, ""):
             kept[name] = str(value)

@@ -31,5 +31,28 @@ class Metrics:
             "hozir_log_bytes", "Bytes in use in the door's events log.", registry=self.registry
         )
         self.sites = Gauge("hozir_sites", "Sites that the door knows.", registry=self.registry)
+        self.downlinks = Gauge(
+            "hozir_downlinks", "Open pages that the door has a socket to.", registry=self.registry
+        )
+        self.downlinks_refused = Counter(
+            "hozir_downlinks_refused",
+            "Sockets refused: too many, an unknown site, no chat there, or not one of its pages.",
+            registry=self.registry,
+        )
+        self.downlinks_dropped = Counter(
+            "hozir_downlinks_dropped",
+            "Sockets given up because their page did not read what it was sent.",
+            registry=self.registry,
+        )
+        self.delivered = Counter(
+            "hozir_messages_delivered",
+            "Messages of the team that a visitor's browser acknowledged.",
+            registry=self.registry,
+        )
+        self.waiting = Gauge(
+            "hozir_messages_waiting",
+            "Messages of the team that no browser has acknowledged.",
+            registry=self.registry,
+        )
         for reason in REASONS:
             self.rejected.labels(reason)

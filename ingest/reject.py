@@ -15,8 +15,13 @@ Reason = Literal[
     "simulated_traffic",
     "visitor_rate",
     "address_rate",
+    "chat_off",
+    "downlinks_full",
+    "no_text",
+    "too_long",
     "log_full",
     "log_unavailable",
+    "web_unavailable",
 ]
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -32,8 +37,13 @@ STATUS: dict[Reason, int] = {
     "simulated_traffic": 403,
     "visitor_rate": 429,
     "address_rate": 429,
+    "chat_off": 403,
+    "downlinks_full": 503,
+    "no_text": 400,
+    "too_long": 413,
     "log_full": 503,
     "log_unavailable": 503,
+    "web_unavailable": 503,
 }
 
 

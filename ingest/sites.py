@@ -23,14 +23,15 @@ class SiteDirectory:
         self._bus = bus
         self._offset = 0
         self._sites: dict[str, Site] = {}
+        self._by_key: dict[str, Site] = {}
         self._closing = threading.Event()
         self.refresh()
         self._thread = threading.Thread(target=self._follow, name="sites", daemon=True)
         self._thread.start()
 
-    def get(self, site_key: str) -> Site | None:
-        """Return the newest version of a site; None if there is none, or it was deleted."""
-        return self._sites.get(site_key)
+    def get(self, key: str) -> Site | None:
+        """Return the newest version of the site whose pages carry `key`; None if there is none."""
+        return self._by_key.get(key)
 
     def __len__(self) -> int:
         return len(self._sites)
@@ -42,6 +43,10 @@ class SiteDirectory:
                 for record in records:
                     self._take(record.value)
                 self._offset = records[-1].offset + 1
+                # Made anew and set at once: beacons ask from another thread.
+                self._by_key = {
+                    key: site for site in self._sites.values() for key in site.public_keys
+                }
         except LogUnavailable as error:
             log.warning("sites cannot be read now: %s", error)
 
