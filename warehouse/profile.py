@@ -1,0 +1,152 @@
+"""All that was kept of one visitor, or of all browsers of one person: one look at each table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from hozir.contract.change import PageView, Session
+from warehouse.connection import Connection
+from warehouse.rows import PAGE_COLUMNS, PAGE_NAMES, SESSION_COLUMNS, read_page, read_session
+
+EVENTS_OF_A_KIND = 50
+
+
+class Figures(NamedTuple):
+    """All visits together. Times in milliseconds."""
+
+    first_seen_at: int
+    last_seen_at: int
+    visits: int
+    pages_viewed: int
+    average_ms: int
+    bounces: int
+    """Visits of one page."""
+
+
+class SeenPage(NamedTuple):
+    """A page view, and in which visit of which browser."""
+
+    page: PageView
+    session_id: str
+    visitor_id: str
+
+
+class TopPage(NamedTuple):
+    """A page and how often it was opened."""
+
+    path: str
+    views: int
+
+
+class Past(NamedTuple):
+    """What is known of some visitors; nothing at all of strangers."""
+
+    sessions: list[Session]
+    """The newest ones of all and the newest of each visitor, newest first."""
+    figures: Figures | None
+    pages: list[SeenPage]
+    """The newest ones, newest first."""
+    top: list[TopPage]
+    landing: PageView | None
+    """The first page of the visit that was asked for, or else of the newest."""
+
+
+class Event(NamedTuple):
+    """An interaction, custom event or identify. Time in milliseconds."""
+
+    kind: str
+    name: str | None
+    target: str | None
+    path: str | None
+    props: dict[str, Any]
+    at: int
+
+
+def past(
+    connection: Connection,
+    site_key: str,
+    visitor_ids: Sequence[str],
+    *,
+    sessions: int,
+    pages: int,
+    top: int,
+) -> Past:
+    """Return the past of some visitors together; the visit asked for is the first one's newest."""
+    cursor = connection.cursor()
+    who = [site_key, list(visitor_ids)]
+    rows = cursor.execute(
+        f"SELECT {SESSION_COLUMNS}, epoch_ms(min(started_at) OVER ()), "
+        "epoch_ms(max(last_seen_at) OVER ()), count(*) OVER (), "
+        "(sum(pages_viewed) OVER ())::BIGINT, "
+        "(avg(epoch_ms(coalesce(ended_at, last_seen_at)) - epoch_ms(started_at)) OVER ())::BIGINT, "
+        "count(*) FILTER (pages_viewed = 1) OVER () "
+        f"FROM all_sessions WHERE {_AMONG} "
+        "QUALIFY row_number() OVER (ORDER BY started_at DESC, session_id) <= ? OR "
+        "row_number() OVER (PARTITION BY visitor_id ORDER BY started_at DESC, session_id) = 1 "
+        "ORDER BY started_at DESC, session_id",
+        [*who, sessions],
+    ).fetchall()
+    if not rows:
+        return Past([], None, [], [], None)
+    width = len(Figures._fields)
+    found = [read_session(row[:-width])[0] for row in rows]
+    figures = Figures(*rows[0][-width:])
+    shown = next((one for one in found if one.visitor_id == visitor_ids[0]), found[0]).session_id
+    # Page views lie within their sessions: the bounds let DuckDB skip other row groups. All that
+    # is wanted of them comes from one look.
+    parts = cursor.execute(
+        f"WITH seen AS MATERIALIZED (SELECT * FROM ({_PAGES}) WHERE {_AMONG} "
+        "AND happened_at BETWEEN make_timestamp_ms(?) AND make_timestamp_ms(?)) "
+        f"SELECT part, views, {PAGE_COLUMNS} FROM ("
+        "(SELECT 1 AS part, * FROM seen ORDER BY happened_at DESC, number DESC LIMIT ?) "
+        "UNION ALL BY NAME SELECT 2 AS part, * FROM seen WHERE number = 1 AND session_id = ? "
+        "UNION ALL BY NAME (SELECT 3 AS part, path, count(*) AS views FROM seen "
+        "GROUP BY path ORDER BY views DESC, path LIMIT ?)"
+        ") ORDER BY part, views DESC, happened_at DESC, number DESC, path",
+        [*who, figures.first_seen_at, figures.last_seen_at, pages, shown, top],
+    ).fetchall()
+    landing = [read_page(tuple(row)) for part, _, *row in parts if part == 2]
+    return Past(
+        found,
+        figures,
+        [_seen(row) for part, _, *row in parts if part == 1],
+        [TopPage(row[_PATH], views) for part, views, *row in parts if part == 3],
+        landing[0] if landing else None,
+    )
+
+
+def events(connection: Connection, site_key: str, visitor_ids: Sequence[str]) -> list[Event]:
+    """Return the newest events of each kind of some visitors, newest first."""
+    rows = (
+        connection.cursor()
+        .execute(
+            "SELECT kind, name, target, path, props, epoch_ms(happened_at) FROM events "
+            f"WHERE {_AMONG} "
+            "QUALIFY row_number() OVER (PARTITION BY kind ORDER BY happened_at DESC) "
+            f"<= {EVENTS_OF_A_KIND} ORDER BY happened_at DESC, kind, name",
+            [site_key, list(visitor_ids)],
+        )
+        .fetchall()
+    )
+    return [
+        Event(kind, name, target, path, msgspec.json.decode(props) if props else {}, at)
+        for kind, name, target, path, props, at in rows
+    ]
+
+
+_AMONG = "site_key = ? AND visitor_id IN (SELECT unnest(?))"
+"""A list of constants is compared row by row, and took twice as long."""
+_PAGES = (
+    'SELECT * EXCLUDE (tab_id, "view") FROM live_page_views '
+    "UNION ALL BY NAME SELECT * FROM page_views"
+)
+_SESSION, _VISITOR, _PATH = (
+    PAGE_NAMES.index(name) for name in ("session_id", "visitor_id", "path")
+)
+
+
+def _seen(row: Sequence[Any]) -> SeenPage:
+    return SeenPage(read_page(tuple(row)), row[_SESSION], row[_VISITOR])
