@@ -23,7 +23,7 @@ from warehouse.connection import open_warehouse
 def main() -> int:
     """Run until told to stop; return the exit code if it could not start."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for name in ("uvicorn.access", "uvicorn.error", "websockets"):
+    for name in ("uvicorn.access", "uvicorn.error", "websockets", "httpx"):
         # By filter: Streamlit sets the levels of these as it likes.
         logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
     # The server takes the signal for itself while it runs, and raises it again when it has ended;

@@ -23,10 +23,11 @@ from hozir import __name__ as distribution
 ASSETS = Path(__file__).parent / "assets"
 _PARTS = {
     "live": ("head", "list", "visit", "browser"),
+    "shell": ("top", "tune", "sites"),
     "profile": ("profile",),
     "composer": ("composer",),
     "inbox": ("inbox",),
-    "activity": ("activity",),
+    "map": ("map_head", "map_controls", "map_stats", "map_popup", "activity"),
     "bell": ("bell",),
 }
 _COMPONENT_OF = {part: name for name, parts in _PARTS.items() for part in parts}

@@ -1,0 +1,94 @@
+"""The map's own sums: what fits, what moves apart, who stands where."""
+
+from __future__ import annotations
+
+import json
+from math import hypot
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dashboards
+from dashboards.texts import count, number
+from dashboards.world_map import (
+    CLOSEST,
+    TILE,
+    WORLD,
+    Mark,
+    apart,
+    around,
+    crowd_radius,
+    deck,
+    fit,
+    spread,
+)
+
+TASHKENT, SAMARKAND = (41.3, 69.24), (39.65, 66.96)
+points = st.tuples(st.floats(-85, 85), st.floats(-180, 180))
+
+
+def a_mark(key: str = "UZ", online: int = 3, **more: object) -> Mark:
+    values = {"offline": 0, "presence": "active", "title": "Oʻzbekiston", "line": "3"} | more
+    return Mark(key=key, point=TASHKENT, online=online, **values)  # type: ignore[arg-type]
+
+
+def test_an_empty_map_shows_the_world() -> None:
+    assert fit([]) == WORLD
+
+
+def test_a_country_is_seen_closer_than_the_world() -> None:
+    view = fit([TASHKENT, SAMARKAND])
+    assert WORLD.zoom < view.zoom <= CLOSEST
+    assert 39 < view.latitude < 42
+    assert 66 < view.longitude < 70
+
+
+@given(st.lists(points, max_size=20))
+def test_every_view_lies_on_the_globe(some: list[tuple[float, float]]) -> None:
+    view = fit(some)
+    assert -85 <= view.latitude <= 85
+    assert -180 <= view.longitude <= 180
+    assert WORLD.zoom <= view.zoom <= CLOSEST
+
+
+def test_two_discs_of_one_place_end_up_side_by_side() -> None:
+    first, second = apart([(TASHKENT, 30.0), (TASHKENT, 15.0)], zoom=1.0)
+    assert hypot(first[0] - TASHKENT[0], first[1] - TASHKENT[1]) < 1e-9, "the greater one stays"
+    pixels = abs(second[1] - first[1]) * TILE * 2 / 360
+    assert 45 <= pixels <= 47
+
+
+def test_people_of_one_city_stand_apart_and_stay_in_sight() -> None:
+    spots = spread(TASHKENT, 200)
+    assert len(set(spots)) == 200
+    assert around(TASHKENT, 200).zoom < around(TASHKENT, 3).zoom <= CLOSEST
+
+
+@given(st.integers(2, 1_000_000))
+def test_a_greater_crowd_is_drawn_no_smaller(visitors: int) -> None:
+    assert crowd_radius(visitors) >= crowd_radius(max(2, visitors // 2))
+
+
+def test_the_map_asks_nobody_else_for_anything() -> None:
+    drawn = json.loads(deck([a_mark()], WORLD, "light").to_json())
+    assert "mapProvider" not in drawn
+    assert "http" not in json.dumps(drawn), "no address but our own"
+    assert (Path(dashboards.__file__).parent / "static" / "world.geojson").exists()
+
+
+def test_all_that_can_be_clicked_is_in_one_layer_with_the_smallest_on_top() -> None:
+    marks = [a_mark("a", 1), a_mark("b", 9), a_mark("c", 0, offline=4)]
+    drawn = json.loads(deck(marks, WORLD, "dark").to_json())
+    layers = {layer["id"]: layer for layer in drawn["layers"]}
+    assert [row["key"] for row in layers["marks"]["data"]] == ["b", "a", "c"]
+    assert [layer["id"] for layer in drawn["layers"] if layer["pickable"]] == ["marks"]
+
+
+def test_numbers_are_counted_as_each_language_counts() -> None:
+    assert count("ru", "map.tip_online", 1) == "1 посетитель онлайн"
+    assert count("ru", "map.tip_online", 22) == "22 посетителя онлайн"
+    assert count("ru", "map.tip_online", 11) == "11 посетителей онлайн"
+    assert count("uz", "map.tip_online", 47) == "47 kishi onlayn"
+    assert number("en", 1247) == "1,247"
+    assert number("uz", 1247) == "1\u202f247"
