@@ -1,0 +1,223 @@
+"""The profile in a real browser, and the drawer as Streamlit runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from streamlit.testing.v1 import AppTest
+
+import dashboards
+from tests.chromium import CHROMIUM
+from tests.dashboards.parts import OnePart, iso, seen, whole_visitor
+
+APP = Path(dashboards.__file__).parent / "app.py"
+EVIL = '"><img src=x onerror="window.hit=1"><script>window.hit=1</script>'
+MAY = ["send_messages", "edit_contacts", "end_sessions"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def panel(browser: Browser) -> Iterator[OnePart]:
+    context = browser.new_context(viewport={"width": 800, "height": 900})
+    page = context.new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield OnePart(page, "profile")
+    context.close()
+    assert failures == []
+
+
+def rows(panel: OnePart) -> list[str]:
+    return panel.page.locator(".tl .t").all_inner_texts()
+
+
+@pytest.mark.browser
+def test_a_profile_tells_who_what_happened_and_what_is_known(panel: OnePart) -> None:
+    panel.mount(whole_visitor(), may=MAY)
+    assert panel.text(".marks h2") == "Anonymous #12847"
+    assert panel.text(".idn .clip") == "Tashkent, Uzbekistan"
+    assert "(UTC+5)" in panel.text(".own")
+    stats = panel.page.locator(".six dd").all_inner_texts()
+    assert stats[1:3] == ["just now", "2 times"]
+    assert stats[3].startswith("3m")
+    assert stats[4:] == ["3", "2m\u00a005s"]
+    assert rows(panel) == ["Page /pricing", "Page /", "Page /blog"]
+    assert "65% down · 3 clicks" in panel.text(".tl .cur .bar")
+    assert panel.text(".s-source dd >> nth=0") == "Google, search"
+    assert panel.text(".s-source .mono") == "/"
+    assert "50%" in panel.text(".s-behaviour")
+    assert panel.page.get_by_role("complementary").get_attribute("aria-label") == (
+        "Visitor profile for Anonymous #12847"
+    )
+
+
+@pytest.mark.browser
+def test_a_profile_lives_while_it_is_open(panel: OnePart) -> None:
+    who = whole_visitor()
+    panel.mount(who, may=MAY)
+    panel.snapshot(who)
+    page = seen(3, "/buy", 1, 1)
+    moved = {**who, "current_page": page, "pages": [*who["pages"], page]}
+    panel.change(moved, "visitor.page_change")
+    assert rows(panel)[0] == "Page /buy"
+    before = panel.text(".tl .cur .bar")
+    panel.until(lambda: panel.text(".tl .cur .bar") != before)
+    panel.change({**moved, "presence": "away"})
+    assert panel.text(".marks .pill") == "Away"
+    panel.answers["/api/v1/visitors/v_1"] = (200, {"data": {**moved, "contacted": True}})
+    panel.leave(moved)
+    assert panel.text(".marks .pill") == "Left"
+    assert panel.page.locator(".tl .cur").count() == 0
+    panel.change({**moved, "contacted": True}, "visitor.online")
+    assert panel.text(".marks .pill") == "Online"
+    panel.until(lambda: ("GET", "/api/v1/visitors/v_1", None) in panel.asked)
+
+
+@pytest.mark.browser
+def test_hostile_text_is_only_text_in_the_profile(panel: OnePart) -> None:
+    page = seen(1, EVIL, 5, 5, title=EVIL)
+    who = whole_visitor(
+        name=EVIL,
+        name_source="claimed",
+        email=EVIL,
+        ip_address=EVIL,
+        identity={"id": EVIL, "verified": False},
+        location=dict.fromkeys(("country", "country_code", "city", "region", "timezone"), EVIL),
+        device=dict.fromkeys(("type", "os", "browser", "language", "screen_resolution"), EVIL),
+        referrer=dict.fromkeys(("source", "medium", "campaign", "url"), EVIL),
+        current_page=page,
+        pages=[page],
+        page_history=[page],
+        contact={"name": EVIL, "email": EVIL, "phone": EVIL, "note": EVIL, "traits": {EVIL: EVIL}},
+        insight={"rule": EVIL, "values": {EVIL: EVIL}},
+        conversations=[{"id": EVIL, "status": EVIL, "last_message": {"text": EVIL}}],
+        events=[{"kind": EVIL, "name": EVIL, "url": "javascript:hit=1", "timestamp": EVIL}],
+        person={"visitors": [{"id": EVIL, "number": 2, "presence": EVIL, "device": EVIL}]},
+    )
+    panel.mount(who, may=MAY)
+    assert panel.text(".marks h2") == EVIL
+    assert panel.page.locator("#host img, #host script, #host a[href^=javascript]").count() == 0
+    assert panel.page.evaluate("window.hit") is None
+    box = panel.page.locator(".profile").evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert box
+
+
+@pytest.mark.browser
+def test_what_a_page_claims_is_marked_and_what_a_site_proves_too(panel: OnePart) -> None:
+    who = whole_visitor(name="Ann", name_source="claimed", identity={"id": "7", "verified": False})
+    panel.mount(who, may=MAY)
+    mark = panel.page.locator(".marks .pill").last
+    assert mark.inner_text() == "Claimed"
+    assert "nobody has checked" in (mark.get_attribute("title") or "")
+    panel.change({**who, "name_source": "verified", "identity": {"id": "7", "verified": True}})
+    assert mark.inner_text() == "Verified"
+
+
+@pytest.mark.browser
+def test_in_a_narrow_drawer_keys_walk_between_three_tabs(panel: OnePart) -> None:
+    panel.page.set_viewport_size({"width": 375, "height": 800})
+    panel.mount(whole_visitor(), may=MAY)
+    shown = panel.page.locator("[role=tabpanel]:visible")
+    chosen = panel.page.locator("[role=tab][aria-selected=true]")
+    panel.page.get_by_role("tab", name="Activity").focus()
+    for key, name in {"ArrowRight": "Device", "End": "History", "Home": "Activity"}.items():
+        panel.page.keyboard.press(key)
+        assert chosen.inner_text() == name
+        assert shown.count() == 1
+        assert shown.get_attribute("aria-labelledby") == chosen.get_attribute("id")
+    panel.page.set_viewport_size({"width": 800, "height": 800})
+    panel.page.locator(".body.wide").wait_for()
+    assert panel.page.get_by_role("tab").count() == 0
+
+
+@pytest.mark.browser
+def test_only_who_may_sees_an_action_and_ending_asks_first(panel: OnePart) -> None:
+    panel.mount(whole_visitor(), may=[])
+    assert panel.page.locator(".acts .btn:visible").count() == 0
+    panel.mount(whole_visitor(), may=MAY)
+    panel.page.get_by_role("button", name="End the session").click()
+    assert panel.asked == []
+    panel.answers["/api/v1/visitors/v_1/end"] = (202, {})
+    panel.page.get_by_role("button", name="End it").click()
+    panel.until(lambda: ("POST", "/api/v1/visitors/v_1/end", None) in panel.asked)
+    panel.until(lambda: "being ended" in panel.text(".acts .note"))
+
+
+@pytest.mark.browser
+def test_links_lead_to_talks_and_to_other_browsers_of_a_proven_person(panel: OnePart) -> None:
+    other = {"id": "v_2", "number": 9, "presence": "offline", "device": "Safari"}
+    talk = {"id": "c_1", "status": "closed", "last_at": iso(60), "assignee": {"name": "Malika"}}
+    person = {"verified": True, "visitors": [{**other, "last_seen_at": iso(300)}]}
+    panel.mount(whole_visitor(conversations=[talk], person=person), may=MAY)
+    assert "Malika · closed" in panel.text(".s-talks")
+    assert "5 minutes ago" in panel.text(".s-person")
+    panel.page.locator(".s-talks a").click()
+    panel.page.locator(".s-person a").click()
+    assert panel.told("conversation") == ["c_1"]
+    assert panel.told("visitor") == ["v_2"]
+
+
+@pytest.mark.browser
+def test_somebody_unknown_to_the_server_is_said_to_be_gone(panel: OnePart) -> None:
+    panel.mount(whole_visitor(), may=MAY)
+    panel.snapshot()
+    panel.page.get_by_role("alert").wait_for(timeout=8000)
+    assert "not found" in panel.text(".note >> nth=0")
+
+
+def open_app(**query: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=20)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def parts(app: AppTest) -> dict[str, dict[str, Any]]:
+    told = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    return {data["part"]: data for data in told}
+
+
+def test_the_address_opens_a_profile_with_its_words(api: Any) -> None:
+    api.answers["/api/v1/visitors/v_1"] = (200, {"data": whole_visitor()})
+    shown = parts(open_app(visitor="v_1"))["profile"]
+    assert shown["visitor"]["id"] == "v_1"
+    assert shown["text"]["profile.first"] == "Birinchi tashrif"
+    assert shown["site"] == {"key": "demo", "zone": "Asia/Tashkent"}
+
+
+def test_the_address_opens_the_message_too(api: Any) -> None:
+    api.answers["/api/v1/visitors/v_1"] = (200, {"data": whole_visitor()})
+    shown = parts(open_app(visitor="v_1", write="1"))
+    assert shown["composer"]["me"] == {"id": "u_1", "name": "Malika Yusupova"}
+    assert shown["composer"]["inside"] is False
+    assert "profile" not in shown
+
+
+def test_the_message_is_written_inside_the_drawer(api: Any) -> None:
+    api.answers["/api/v1/visitors/v_1"] = (200, {"data": whole_visitor()})
+    app = open_app(visitor="v_1")
+    app.session_state["profile step"] = "message"
+    app.run()
+    assert parts(app)["composer"]["inside"] is True
+    app.button(key="profile_back").click().run()
+    assert "profile" in parts(app)
+
+
+def test_an_unknown_visitor_in_the_address_is_told_in_words(api: Any) -> None:
+    assert [info.value for info in open_app(visitor="v_none").info] == [
+        "Bu mehmon topilmadi. Maʼlumoti oʻchirilgan boʻlishi mumkin."
+    ]
