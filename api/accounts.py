@@ -118,6 +118,19 @@ class Erasure(Base):
     asked_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
 
 
+class Template(Base):
+    """A canned response of a site."""
+
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_key: Mapped[str] = mapped_column(ForeignKey("sites.site_key"), index=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    deleted: Mapped[bool] = mapped_column(default=False)
+    """Kept without its text, so that a site is given the first ones only once."""
+
+
 class Audit(Base):
     """Who did what, when. Only ever added to; the database itself refuses all else."""
 
@@ -137,7 +150,8 @@ class Audit(Base):
 
 for _dialect, _statements in AUDIT_STAYS.items():
     for _statement in _statements:
-        event.listen(Audit.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        _ddl = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(Audit.__table__, "after_create", _ddl.execute_if(dialect=_dialect))
 
 
 class Accounts:

@@ -17,8 +17,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Of the verified person whose browser it is."""
     conversation_id: str | None = None
     """The conversation that is open, or was last."""
-    contacted: bool = False
-    """Whether the team wrote to the visitor during this visit."""
+    contacted_session: str | None = None
+    """The session that the team wrote into last."""
     chatting: bool = False
     """Whether the visitor has written in a conversation that is open."""
 

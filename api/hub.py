@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
+from typing import Any
 
 from api.facts import Facts
 from api.filters import Filter
@@ -45,6 +46,7 @@ class Hub:
         self.clock = clock
         self._most = most
         self._subscribers: dict[str, set[Subscriber]] = {}
+        self._seats: Counter[str] = Counter()
         self._backlog: deque[Change] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -103,18 +105,39 @@ class Hub:
         else:
             self._loop.call_soon_threadsafe(apply)
 
+    def announce(self, site_key: str, visitor_id: str, event: str, data: dict[str, Any]) -> None:
+        """Tell every screen of a site something of a visitor. From any thread."""
+
+        def apply() -> None:
+            for subscriber in self._subscribers.get(site_key, ()):
+                subscriber.announce(visitor_id, event, data)
+
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(apply)
+
     def subscribe(self, site_key: str, wanted: Filter, language: str, limit: int) -> Subscriber:
         """Return a new subscriber, who needs a snapshot first. Raises TooManySubscribers."""
-        some = self._subscribers.setdefault(site_key, set())
-        if len(some) >= self._most:
-            raise TooManySubscribers
+        self.take_seat(site_key)
         subscriber = Subscriber(self.view, self.clock, site_key, wanted, language, limit)
-        some.add(subscriber)
+        self._subscribers.setdefault(site_key, set()).add(subscriber)
         return subscriber
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
-        self._subscribers.get(subscriber.site_key, set()).discard(subscriber)
+        some = self._subscribers.get(subscriber.site_key, set())
+        if subscriber in some:
+            some.remove(subscriber)
+            self.leave_seat(subscriber.site_key)
+
+    def take_seat(self, site_key: str) -> None:
+        """Count one more open socket of a site, of whatever kind. Raises TooManySubscribers."""
+        if self._seats[site_key] >= self._most:
+            raise TooManySubscribers
+        self._seats[site_key] += 1
+
+    def leave_seat(self, site_key: str) -> None:
+        """Count one socket less."""
+        self._seats[site_key] -= 1
 
     def apply(self, change: Change) -> None:
         """Apply one change and offer what it means."""

@@ -82,7 +82,7 @@ def present_visitor(
             "url": known.referrer or None,
         },
         "ip_address": known.ip or None,
-        "contacted": facts.contacted,
+        "contacted": facts.contacted_session == session.session_id,
         "chatting": facts.chatting,
         "conversation_id": facts.conversation_id,
         "bot": known.bot or None,

@@ -20,6 +20,9 @@ from api.present import present_visitor, timestamp
 WAITING_VISITORS = 2_000
 """Visitors with news that may wait for one screen."""
 
+WAITING_NOTICES = 100
+"""Notices that may wait for one screen; more are not told, as the visitors show them anyway."""
+
 _RANK: dict[EventKind, int] = {"presence": 0, "interaction": 1, "page_change": 2, "online": 3}
 _encode = msgspec.json.Encoder().encode
 
@@ -56,6 +59,7 @@ class Subscriber:
         self._limit = limit
         self._shown: set[str] = set()
         self._news: dict[str, _News] = {}
+        self._notices: list[tuple[str, str, dict[str, Any]]] = []
         self._snapshot_due = True
         self._counts_told: dict[str, int] = {}
         self.woken.set()
@@ -81,6 +85,12 @@ class Subscriber:
             self._shown.discard(visitor_id)
             self._note(visitor_id, "offline", event, shown)
 
+    def announce(self, visitor_id: str, event: str, data: dict[str, Any]) -> None:
+        """Take note of what was done with a visitor, whether or not the filter lets them pass."""
+        if len(self._notices) < WAITING_NOTICES:
+            self._notices.append((visitor_id, event, data))
+            self.woken.set()
+
     def sweep(self) -> None:
         """Take note of visitors who match now, or match no longer, because time passed."""
         if self._snapshot_due:
@@ -96,9 +106,10 @@ class Subscriber:
         if self._snapshot_due:
             self._snapshot_due = False
             self._news.clear()
-            return [self._snapshot()]
+            return [self._snapshot(), *self._told_notices()]
         news, self._news = self._news, {}
         frames = [self._tell(one) for one in news.values()]
+        frames += self._told_notices()
         if not frames and self._counts() != self._counts_told:
             frames = [self._frame("counts", {"counts": self._counts()})]
         return frames
@@ -188,6 +199,15 @@ class Subscriber:
             "counts": self._counts(),
         }
         return self._frame(f"visitor.{news.kind}", data)
+
+    def _told_notices(self) -> list[bytes]:
+        notices, self._notices = self._notices, []
+        frames = []
+        for visitor_id, event, data in notices:
+            live = self._view.find(self.site_key, visitor_id)
+            visitor = self._visitor(live, self._clock()) if live else None
+            frames.append(self._frame(event, data | {"visitor": visitor, "counts": self._counts()}))
+        return frames
 
     def _visitor(self, live: Live, now: int) -> dict[str, Any]:
         session = live.session

@@ -18,6 +18,7 @@ MessageKind = Literal[
     "assigned",  # messages: the conversation is whose `detail.user_id` says; not for visitors
     "closed",  # messages: the team has closed the conversation
     "reopened",  # messages: and opened it again
+    "claimed",  # messages: it belongs to the browser of `token_hash` now; not for visitors
 ]
 
 Author = Literal["visitor", "agent", "bot", "system"]
