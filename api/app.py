@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,19 +21,44 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.accounts import Accounts
+from api.conversation_view import ConversationView
+from api.contacts import Contacts
+from api.conversations import Conversations
+from api.correspondent import Correspondent
 from api.gate import Gate
 from api.house import House
 from api.hub import Hub
+from api.inbox_hub import InboxHub, facts_after
 from api.live_view import LiveView, live_from
 from api.loader import Loader
+from api.oidc import oidc_of
+from api.pace import Pace
+from api.people import People
 from api.problem import Problem, problem
-from api.routes import figures, health, live, profile, session, sites, visitors
+from api.routes import (
+    audit,
+    chat,
+    contacts,
+    conversations,
+    figures,
+    health,
+    inbox,
+    live,
+    oidc,
+    profile,
+    session,
+    sites,
+    team,
+    templates,
+    visitors,
+)
 from api.sign_in import SignIns
 from api.sites import first_start, publish_sites
 from hozir.bus.log import Log
 from hozir.contract.errors import LogFull, LogUnavailable
 from hozir.settings import Settings
 from warehouse.connection import Connection
+from warehouse.conversation_reads import counts, newest_of_visitors
 from warehouse.visitors import ended_lately, live_visits
 from warehouse.writer import Writer
 
@@ -57,6 +83,15 @@ def create_app(
         ended_lately(warehouse, ENDED_LATELY_MS),
     )
     hub = Hub(view)
+    for newest in newest_of_visitors(warehouse):
+        facts = partial(facts_after, newest)
+        hub.tell_facts(newest.site_key, newest.visitor_id, facts)
+    known_contacts = Contacts(warehouse, hub, hub.clock)
+    known_contacts.restore()
+    people = People(warehouse, hub, known_contacts)
+    people.restore()
+    inbox_hub = InboxHub(hub, counts(warehouse))
+    correspondent = Correspondent(log, warehouse, inbox_hub.deliver)
     home = House(
         settings=settings,
         log=log,
@@ -65,6 +100,13 @@ def create_app(
         sign_ins=SignIns(accounts, settings.sign_in_days),
         hub=hub,
         loader=Loader(log, Writer(warehouse), hub.deliver),
+        correspondent=correspondent,
+        conversations=Conversations(log, accounts, warehouse, correspondent, hub.clock),
+        conversation_view=ConversationView(hub, warehouse, accounts),
+        inbox=inbox_hub,
+        contacts=known_contacts,
+        people=people,
+        oidc=oidc_of(settings),
     )
     dashboards = _dashboards_folder()
     streamlit = _streamlit(dashboards / "app.py") if screens else None
@@ -77,14 +119,36 @@ def create_app(
         lifespan=_lifespan(home, streamlit),
     )
     app.state.house = home
-    for room in (health, session, figures, visitors, profile, live, sites):
+    for room in (
+        health,
+        session,
+        figures,
+        visitors,
+        profile,
+        contacts,
+        live,
+        sites,
+        conversations,
+        templates,
+        chat,
+        inbox,
+        team,
+        audit,
+        oidc,
+    ):
         app.include_router(room.router)
     _add_pages(app, dashboards)
     _add_errors(app)
     if streamlit is not None:
         app.mount("/", streamlit)
-    gate = Gate(app, home.sign_ins, metrics_open=settings.metrics_open)
+    gate = Gate(
+        app,
+        home.sign_ins,
+        metrics_open=settings.metrics_open,
+        pace=Pace(settings.api_rate, settings.screen_rate),
+    )
     home.end_sockets = gate.end_sockets
+    home.look_again = gate.look_again
     return gate
 
 
@@ -110,15 +174,21 @@ def _lifespan(
             if streamlit is not None:
                 await stack.enter_async_context(streamlit.lifespan()(app))
             home.hub.start()
+            home.people.start()
             home.loader.start()
+            home.inbox.start()
+            home.correspondent.start()
             telling = asyncio.create_task(_tell_sites(home))
             try:
                 yield
             finally:
                 telling.cancel()
+                await asyncio.to_thread(home.correspondent.stop)
+                home.inbox.stop()
                 await home.hub.stop()
                 # Reading and writing end first, so that the last batch is in.
                 await asyncio.to_thread(home.loader.stop)
+                await asyncio.to_thread(home.people.stop)
 
     return lifespan
 

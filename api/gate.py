@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable
+from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
+from math import ceil
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -19,15 +21,32 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.asking import Asking, masked, tell_asking
+from api.pace import Pace, asked_site_key
 from api.problem import problem
 from api.sign_in import COOKIE, Person, SignIns
 
 PERSON = "hozir.person"
 """Where the gate leaves who is signed in, in the scope."""
 
-OPEN = frozenset({"/sign-in", "/sign-in.css", "/sign-in.js", "/api/v1/session", "/healthz"})
+OPEN = frozenset(
+    {
+        *("/sign-in", "/sign-in.css", "/sign-in.js", "/healthz"),
+        *("/api/v1/session", "/api/v1/session/ways"),
+        *("/api/v1/oidc/start", "/api/v1/oidc/callback"),
+        # The door asks for a visitor, whose token is looked at there.
+        "/api/v1/chat/history",
+    }
+)
+"""What nobody needs a sign-in for."""
+API = "/api/v1/"
+FIRST = "/api/v1/session"
+"""What is open to somebody who must change the password first."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGNED_OUT = 4401
+UNKNOWN_SITE = 4404
+COME_AGAIN = 1012
+"""What one may do has changed: the screen opens a new socket."""
 LOOK_AGAIN_SECONDS = 60.0
 """How often the sign-in of an open socket is looked up again."""
 
@@ -39,14 +58,50 @@ HEADERS = (
 """On every answer."""
 
 
+@dataclass(eq=False)
+class _Held:
+    """An open socket."""
+
+    person: Person
+    site_key: str
+    """The one that it shows; empty: none in particular."""
+    code: int = SIGNED_OUT
+    """Why it was ended."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+
+    def end(self, code: int) -> None:
+        """Close it, from any thread."""
+        self.code = code
+        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
+            self.loop.call_soon_threadsafe(self.ended.set)
+
+    def look(self, person: Person | None) -> None:
+        """Close it unless it is still theirs."""
+        if person is None:
+            self.end(SIGNED_OUT)
+        elif self.site_key and not person.may_see(self.site_key):
+            self.end(UNKNOWN_SITE)
+        elif person.role != self.person.role:
+            self.end(COME_AGAIN)
+
+
 class Gate:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, sign_ins: SignIns, *, metrics_open: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        sign_ins: SignIns,
+        *,
+        metrics_open: bool = False,
+        pace: Pace | None = None,
+    ) -> None:
         self.inner = app
         self._sign_ins = sign_ins
         self._metrics_open = metrics_open
-        self._sockets: dict[str, set[asyncio.Event]] = {}
+        self._pace = pace or Pace(0, 0)
+        self._sockets: set[_Held] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -61,17 +116,46 @@ class Gate:
             return
         person = await self._person(headers_token(scope))
         scope[PERSON] = person
-        if person is None and not self._is_open(scope):
-            await self._refuse(_turned_away(scope), scope, receive, send)
-        elif socket and person is not None:
+        site_key = asked_site_key(scope, person)
+        tell_asking(Asking(masked(scope["client"][0] if scope.get("client") else ""), site_key))
+        if person is None:
+            if self._is_open(scope):
+                await self.inner(scope, receive, send)
+            else:
+                await self._refuse(_turned_away(scope), scope, receive, send)
+        elif (held_up := self._held_up(scope, headers, person, site_key)) is not None:
+            await self._refuse(held_up, scope, receive, send)
+        elif socket:
             await self._hold(person, scope, receive, send)
         else:
             await self.inner(scope, receive, send)
 
     def end_sockets(self, person: Person) -> None:
-        """Close every socket of a sign-in. Call in the event loop."""
-        for ended in self._sockets.get(person.token_hash, set()):
-            ended.set()
+        """Close every socket of a sign-in. From any thread."""
+        for held in list(self._sockets):
+            if held.person.token_hash == person.token_hash:
+                held.end(SIGNED_OUT)
+
+    def look_again(self, user_id: int | None = None) -> None:
+        """Close the sockets of a user, or of all, that are theirs no longer. Not in the loop."""
+        for held in list(self._sockets):
+            if user_id is None or held.person.id == user_id:
+                held.look(self._sign_ins.person_of_hash(held.person.token_hash))
+
+    def _held_up(
+        self, scope: Scope, headers: Headers, person: Person, site_key: str
+    ) -> Response | None:
+        """Return why somebody who is signed in must not pass now."""
+        path: str = scope["path"]
+        if not path.startswith(API):
+            return None
+        own = path == FIRST or path.startswith((f"{FIRST}/", "/api/v1/oidc/"))
+        if person.must_change_password and not own:
+            return problem(403, "password_due", "Change your password first.")
+        if scope["type"] == "http" and (wait := self._pace.wait(headers, person, site_key)):
+            again = {"Retry-After": str(ceil(wait))}
+            return problem(429, "too_many_requests", "Too many requests; wait a little.", again)
+        return None
 
     async def _person(self, token: str) -> Person | None:
         if not token:
@@ -98,30 +182,26 @@ class Gate:
 
     async def _hold(self, person: Person, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a socket until either side, or the sign-in, ends it."""
-        ended = asyncio.Event()
-        sockets = self._sockets.setdefault(person.token_hash, set())
-        sockets.add(ended)
-        watch = asyncio.create_task(self._watch(headers_token(scope), ended, send))
+        held = _Held(person, asked_site_key(scope, person))
+        self._sockets.add(held)
+        watch = asyncio.create_task(self._watch(headers_token(scope), held, send))
         try:
             await self.inner(
-                scope, lambda: _receive_until(ended, receive), _send_until(ended, send)
+                scope, lambda: _receive_until(held.ended, receive), _send_until(held.ended, send)
             )
         finally:
             watch.cancel()
-            sockets.discard(ended)
-            if not sockets:
-                self._sockets.pop(person.token_hash, None)
+            self._sockets.discard(held)
 
-    async def _watch(self, token: str, ended: asyncio.Event, send: Send) -> None:
-        """Close a socket when its sign-in ends: at once by sign-out, or when found out."""
-        while not ended.is_set():
+    async def _watch(self, token: str, held: _Held, send: Send) -> None:
+        """Close a socket when it is theirs no longer: at once when told, or when found out."""
+        while not held.ended.is_set():
             try:
-                await asyncio.wait_for(ended.wait(), LOOK_AGAIN_SECONDS)
+                await asyncio.wait_for(held.ended.wait(), LOOK_AGAIN_SECONDS)
             except TimeoutError:
-                if await self._person(token) is None:
-                    ended.set()
+                held.look(await self._person(token))
         with contextlib.suppress(Exception):  # the other side may have gone already
-            await send({"type": "websocket.close", "code": SIGNED_OUT})
+            await send({"type": "websocket.close", "code": held.code})
 
 
 def headers_token(scope: Scope) -> str:

@@ -9,12 +9,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from api.accounts import Accounts
+from api.contacts import Contacts
+from api.conversation_view import ConversationView
+from api.conversations import Conversations
+from api.correspondent import Correspondent
 from api.gate import PERSON
 from api.hub import Hub
+from api.inbox_hub import InboxHub
 from api.loader import Loader
+from api.oidc import Oidc
+from api.people import People
 from api.problem import Problem
 from api.sign_in import Person, SignIns
-from api.throttle import Throttle
+from api.throttle import Slowing, Throttle
 from hozir.bus.log import Log
 from hozir.settings import Settings
 from warehouse.connection import Connection
@@ -33,17 +40,39 @@ class House:
     sign_ins: SignIns
     hub: Hub
     loader: Loader
-    of_account: Throttle = field(default_factory=lambda: Throttle(10, ATTEMPT_SECONDS))
-    """Sign-in attempts for one account."""
+    correspondent: Correspondent
+    conversations: Conversations
+    conversation_view: ConversationView
+    inbox: InboxHub
+    contacts: Contacts
+    people: People
+    of_account: Slowing = field(default_factory=Slowing)
+    """Wrong passwords for one account."""
     of_address: Throttle = field(default_factory=lambda: Throttle(50, ATTEMPT_SECONDS))
-    """Sign-in attempts from one address."""
+    """Wrong passwords from one address."""
+    history_of_address: Throttle = field(default_factory=lambda: Throttle(600, 60.0))
+    """Browsers' questions for their conversation, from one address."""
+    history_of_visitor: Throttle = field(default_factory=lambda: Throttle(30, 60.0))
+    """The same, of one visitor."""
     end_sockets: Callable[[Person], None] = lambda person: None
     """Closes every socket of a sign-in; given by the gate."""
+    look_again: Callable[[int | None], None] = lambda user_id: None
+    """Closes the sockets of a user, or of all, that are theirs no longer; given by the gate."""
+    oidc: Oidc | None = None
+    """The provider by which people may sign in; None without one."""
 
     async def sign_out(self, person: Person) -> None:
         """End a sign-in and its sockets."""
         await run_in_threadpool(self.sign_ins.sign_out, person)
         self.end_sockets(person)
+
+    def team_changed(self, user_id: int | None = None) -> None:
+        """Let it take effect at once, whoever looks on: a user (or all) may see, or do, others.
+
+        Reads the accounts: never in the event loop.
+        """
+        self.sign_ins.forget()
+        self.look_again(user_id)
 
 
 def house(connection: HTTPConnection) -> House:

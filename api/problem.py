@@ -24,7 +24,10 @@ Reason = Literal[
     "user_exists",
     "contact_exists",
     "last_admin",  # somebody must be able to open the settings
+    "last_key",  # a site's pages must carry one
     "weak_password",
+    "password_due",  # change the one that was given first
+    "oidc_off",  # no provider is set
     "too_many_messages",  # to one visitor in one day
     "too_many_requests",  # come back after Retry-After
     "chat_off",  # the site's pages show no messages

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from api.accounts import Accounts, SiteRow, User
-from api.sign_in import hash_password
+from api.passwords import hash_password
 from hozir.bus.log import Log
 from hozir.contract.codec import decode_site, encode
 from hozir.contract.errors import Unreadable

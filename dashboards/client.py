@@ -158,6 +158,25 @@ class Api:
         """Forget a contact; its visitors stay. Raises Refused, SignedOut, NoAnswer."""
         self._send("DELETE", _contact_path(contact_id), {"site": site_key})
 
+    def read(self, path: str, **query: str | int) -> dict[str, Any]:
+        """Return what stands at a path below `/api/v1/`, as the API tells it.
+
+        Raises SignedOut, NoAnswer.
+        """
+        asked = {name: str(value) for name, value in query.items()}
+        return _read(self._get(f"api/v1/{path}", asked), dict[str, Any])
+
+    def change(
+        self, method: str, path: str, body: Any = None, **query: str | int
+    ) -> dict[str, Any]:
+        """Change what stands at a path below `/api/v1/`, and return the answer, if there is one.
+
+        Raises Refused with the API's reason, SignedOut, NoAnswer.
+        """
+        asked = {name: str(value) for name, value in query.items()}
+        response = self._send(method, f"api/v1/{path}", asked, body)
+        return _read(response, dict[str, Any]) if response.content else {}
+
     def _send(
         self, method: str, path: str, query: dict[str, str], body: Any = None
     ) -> httpx.Response:

@@ -67,7 +67,7 @@ def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return dataclasses.replace(Settings(), data=tmp_path, admin_password=PASSWORD, fsync=False)
+    return dataclasses.replace(Settings(), data=tmp_path, admin_password=PASSWORD, fsync=False, api_rate=0)
 
 
 @pytest.fixture
@@ -81,8 +81,8 @@ def log(tmp_path: Path) -> Iterator[EmbeddedLog]:
 def running(
     settings: Settings, log: EmbeddedLog, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Running]:
-    monkeypatch.setattr("api.sign_in._hasher", QUICK)
-    monkeypatch.setattr("api.sign_in._NOBODY", PASSWORD_HASH)
+    monkeypatch.setattr("api.passwords._hasher", QUICK)
+    monkeypatch.setattr("api.passwords._NOBODY", PASSWORD_HASH)
     accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
     with open_warehouse(None) as warehouse:
         app = create_app(settings, log, warehouse, accounts, screens=False)

@@ -1,0 +1,48 @@
+"""A site as the API tells it: to an admin with its settings, to others what screens need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from api.house import House
+from api.permissions import allowed
+from api.sign_in import Person
+from api.sites import DEMO, snippet
+from hozir.contract.site import Site
+from warehouse.visitors import had_visitors
+
+
+def tell_site(house: House, site: Site, person: Person) -> dict[str, Any]:
+    """Return a site with what a newcomer needs to begin. Never its secret."""
+    ingest_url = house.settings.public_ingest_url
+    told: dict[str, Any] = {
+        "site_key": site.site_key,
+        "name": site.name,
+        "domains": site.domains,
+        "timezone": site.timezone,
+        "simulated": site.simulated,
+        "public_key": site.public_keys[0],
+        "snippet": snippet(ingest_url, site),
+        "demo_url": f"{ingest_url}/demo/" if site.site_key == DEMO else None,
+        "had_visitors": had_visitors(house.warehouse, site.site_key),
+        "chat": {
+            "enabled": site.chat.enabled,
+            "title": site.chat.title,
+            "bot_name": site.chat.bot_name,
+        },
+    }
+    if allowed(person.role, "configure_sites"):
+        told |= {
+            "loopback": site.loopback,
+            "keys": site.public_keys,
+            "heartbeat_seconds": site.heartbeat_seconds,
+            "retention_days": site.retention_days,
+            "consent": site.consent,
+            "privacy_notice": site.privacy_notice,
+            "privacy_url": site.privacy_url,
+            "proves_identity": bool(site.identity_secret),
+            "chat": msgspec.structs.asdict(site.chat),
+        }
+    return told
