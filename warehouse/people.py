@@ -11,7 +11,7 @@ from warehouse.connection import Connection
 
 
 class Verified(NamedTuple):
-    """That a visitor was proven to be somebody. Time in milliseconds."""
+    """That a visitor was proven to be somebody. Times in milliseconds."""
 
     site_key: str
     visitor_id: str
@@ -19,6 +19,8 @@ class Verified(NamedTuple):
     """As the site names the person."""
     person_id: str
     since: int
+    heard_at: int
+    """When the newest proof came whose words have reached the contact."""
 
 
 class Proof(NamedTuple):
@@ -35,7 +37,8 @@ def verified_visitors(connection: Connection) -> list[Verified]:
     rows = (
         connection.cursor()
         .execute(
-            "SELECT site_key, visitor_id, external_id, person_id, epoch_ms(since) "
+            "SELECT site_key, visitor_id, external_id, person_id, epoch_ms(since), "
+            "epoch_ms(heard_at) "
             "FROM verified_visitors ORDER BY since, visitor_id"
         )
         .fetchall()
@@ -53,7 +56,9 @@ def write_verified(connection: Connection, one: Verified) -> None:
             [one.site_key, one.visitor_id],
         )
         cursor.execute(
-            "INSERT INTO verified_visitors VALUES (?, ?, ?, ?, make_timestamp_ms(?))", [*one]
+            "INSERT INTO verified_visitors "
+            "VALUES (?, ?, ?, ?, make_timestamp_ms(?), make_timestamp_ms(?))",
+            [*one],
         )
         cursor.commit()
     except BaseException:

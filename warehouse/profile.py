@@ -51,7 +51,9 @@ class Past(NamedTuple):
     """The newest ones, newest first."""
     top: list[TopPage]
     landing: PageView | None
-    """The first page of the visit that was asked for, or else of the newest."""
+    """The first page of the visit that was asked for."""
+    current: PageView | None
+    """The page that it is on, or was on last."""
 
 
 class Event(NamedTuple):
@@ -70,11 +72,15 @@ def past(
     site_key: str,
     visitor_ids: Sequence[str],
     *,
+    session_id: str = "",
     sessions: int,
     pages: int,
     top: int,
 ) -> Past:
-    """Return the past of some visitors together; the visit asked for is the first one's newest."""
+    """Return the past of some visitors together.
+
+    Without a `session_id`, the visit asked for is the newest one of the first visitor.
+    """
     cursor = connection.cursor()
     who = [site_key, list(visitor_ids)]
     rows = cursor.execute(
@@ -90,11 +96,20 @@ def past(
         [*who, sessions],
     ).fetchall()
     if not rows:
-        return Past([], None, [], [], None)
+        return Past([], None, [], [], None, None)
     width = len(Figures._fields)
-    found = [read_session(row[:-width])[0] for row in rows]
+    read = [read_session(row[:-width]) for row in rows]
+    found = [session for session, _, _ in read]
     figures = Figures(*rows[0][-width:])
-    shown = next((one for one in found if one.visitor_id == visitor_ids[0]), found[0]).session_id
+    shown, number = next(
+        (
+            (session.session_id, number)
+            for session, _, number in read
+            if session.session_id == session_id
+            or (not session_id and session.visitor_id == visitor_ids[0])
+        ),
+        (session_id, None),
+    )
     # Page views lie within their sessions: the bounds let DuckDB skip other row groups. All that
     # is wanted of them comes from one look.
     parts = cursor.execute(
@@ -102,19 +117,24 @@ def past(
         "AND happened_at BETWEEN make_timestamp_ms(?) AND make_timestamp_ms(?)) "
         f"SELECT part, views, {PAGE_COLUMNS} FROM ("
         "(SELECT 1 AS part, * FROM seen ORDER BY happened_at DESC, number DESC LIMIT ?) "
-        "UNION ALL BY NAME SELECT 2 AS part, * FROM seen WHERE number = 1 AND session_id = ? "
+        "UNION ALL BY NAME SELECT 2 AS part, * FROM seen "
+        "WHERE session_id = ? AND number IN (1, ?) "
         "UNION ALL BY NAME (SELECT 3 AS part, path, count(*) AS views FROM seen "
         "GROUP BY path ORDER BY views DESC, path LIMIT ?)"
         ") ORDER BY part, views DESC, happened_at DESC, number DESC, path",
-        [*who, figures.first_seen_at, figures.last_seen_at, pages, shown, top],
+        [*who, figures.first_seen_at, figures.last_seen_at, pages, shown, number, top],
     ).fetchall()
-    landing = [read_page(tuple(row)) for part, _, *row in parts if part == 2]
+    first_and_last = {
+        page.number: page
+        for page in (read_page(tuple(row)) for part, _, *row in parts if part == 2)
+    }
     return Past(
         found,
         figures,
         [_seen(row) for part, _, *row in parts if part == 1],
         [TopPage(row[_PATH], views) for part, views, *row in parts if part == 3],
-        landing[0] if landing else None,
+        first_and_last.get(1),
+        first_and_last.get(number) if number is not None else None,
     )
 
 

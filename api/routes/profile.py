@@ -2,101 +2,116 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.accounts import write_audit
 from api.house import House
-from api.live_view import Live
-from api.present import present_page, present_visitor, timestamp
+from api.permissions import allowed
 from api.problem import Problem
+from api.profile import HISTORY, browsers_of, profile, tracked_events
+from api.profile import page_history as history_of
 from api.routes.answer import answer
-from api.routes.deps import AskedSite, InHouse
-from warehouse import visitors
+from api.routes.deps import AskedSite, InHouse, may
+from api.sign_in import Person
+from hozir.contract.codec import encode
+from hozir.contract.errors import LogFull, LogUnavailable
+from hozir.contract.event import EventBatch
+from hozir.contract.topics import EVENTS
+from warehouse.conversation_reads import conversations_of
 
 router = APIRouter(prefix="/api/v1/visitors", tags=["visitors"])
 
-HISTORY = 200
-"""Page views of a visitor in one answer."""
-
 Language = Literal["uz", "ru", "en"]
+Viewer = Annotated[Person, Depends(may("view_visitors"))]
+Ender = Annotated[Person, Depends(may("end_sessions"))]
 
 
 @router.get("/{visitor_id}")
 async def visitor(
-    visitor_id: str, house: InHouse, site: AskedSite, lang: Language = "en"
+    visitor_id: str, person: Viewer, house: InHouse, site: AskedSite, lang: Language = "en"
 ) -> Response:
-    """Return a visitor: the visit now or the last one, and the past in figures and pages."""
-    now = house.hub.clock()
+    """Return a visitor: the visit now or the last one, who it is, and the past.
+
+    Of a person whom the site has proven, figures, history and conversations are of all browsers.
+    `events` is null for roles that may not see them.
+    """
     live = house.hub.view.find(site, visitor_id)
-    told = _tell(house, live, now, lang) if live else None
-    past = await run_in_threadpool(_past, house, site, visitor_id, told, now, lang)
-    return answer({"data": past})
+    look = partial(profile, now=house.hub.clock(), language=lang)
+    told = await run_in_threadpool(look, house, site, visitor_id, live)
+    if told is None:
+        raise _unknown()
+    told["events"] = None
+    if allowed(person.role, "track_events"):
+        told["events"] = await run_in_threadpool(tracked_events, house, site, visitor_id)
+    told["conversations"] = await _conversations(house, site, visitor_id, lang)
+    return answer({"data": told})
 
 
-@router.get("/{visitor_id}/page-history")
+@router.get("/{visitor_id}/page-history", dependencies=[Depends(may("view_visitors"))])
 async def page_history(
     visitor_id: str,
     house: InHouse,
     site: AskedSite,
     limit: Annotated[int, Query(ge=1, le=1000)] = HISTORY,
 ) -> Response:
-    """Return the pages that a visitor saw in all visits, newest first."""
-    pages = await run_in_threadpool(visitors.page_history, house.warehouse, site, visitor_id, limit)
-    if not pages and house.hub.view.find(site, visitor_id) is None:
-        last = await run_in_threadpool(visitors.last_visit, house.warehouse, site, visitor_id)
-        if last is None:
-            raise _unknown()
-    return answer({"page_views": [present_page(page) for page in pages]})
+    """Return the pages that a visitor saw in all visits and browsers, newest first."""
+    pages = await run_in_threadpool(history_of, house, site, visitor_id, limit)
+    if pages is None:
+        raise _unknown()
+    return answer({"page_views": pages})
 
 
-def _tell(house: House, live: Live, now: int, language: str) -> dict[str, Any]:
-    return present_visitor(
-        live.session,
-        live.page,
-        live.shown_pages(),
-        now=now,
-        language=language,
-        facts=house.hub.view.facts(live.session.site_key, live.session.visitor_id),
-    )
+@router.post("/{visitor_id}/end", status_code=202)
+def end(visitor_id: str, person: Ender, house: InHouse, site: AskedSite) -> Response:
+    """End the visit that a visitor is on; every screen sees it within a moment.
 
-
-def _past(
-    house: House,
-    site: str,
-    visitor_id: str,
-    told: dict[str, Any] | None,
-    now: int,
-    language: str,
-) -> dict[str, Any]:
-    if told is None:
-        last = visitors.last_visit(house.warehouse, site, visitor_id)
-        if last is None:
-            raise _unknown()
-        told = present_visitor(
-            last.session,
-            last.page,
-            last.pages,
-            now=now,
-            language=language,
-            facts=house.hub.view.facts(site, visitor_id),
+    Whatever the visitor does next begins another one.
+    """
+    live = house.hub.view.find(site, visitor_id)
+    if live is None:
+        raise Problem(404, "unknown_visitor", "No such visitor is on this site now.")
+    session_id = live.session.session_id
+    # Only the pipeline knows by which claimed id a session goes, so every partition is told.
+    word = encode(
+        EventBatch(
+            site_key=site,
+            visitor_id=visitor_id,
+            session_id="",
+            tab_id="",
+            n=0,
+            events=[],
+            end=session_id,
         )
-    pages = visitors.page_history(house.warehouse, site, visitor_id, HISTORY)
-    figures = visitors.totals(house.warehouse, site, visitor_id)
-    top = visitors.top_pages(house.warehouse, site, visitor_id, 3)
-    told["page_history"] = [present_page(page) for page in pages]
-    told["totals"] = figures and {
-        "first_seen_at": timestamp(figures.first_seen_at),
-        "last_seen_at": timestamp(figures.last_seen_at),
-        "visits": figures.visits,
-        "pages_viewed": figures.pages_viewed,
-        "avg_session_seconds": figures.average_ms // 1000,
-        "bounce_rate": round(figures.bounces / figures.visits, 4),
-        "top_pages": [{"url": url, "views": views} for url, views in top],
-    }
-    return told
+    )
+    try:
+        with house.accounts.open() as store:
+            write_audit(
+                store, person.id, "session_ended", visitor_id, site=site, session=session_id
+            )
+            store.flush()
+            house.log.append(EVENTS, [(number, word) for number in range(EVENTS.partitions)])
+    except (LogUnavailable, LogFull):
+        raise Problem(
+            503,
+            "log_unavailable",
+            "The log cannot be written now; try again.",
+            {"Retry-After": "5"},
+        ) from None
+    return answer({"data": {"session_id": session_id}}, 202)
+
+
+async def _conversations(
+    house: House, site: str, visitor_id: str, language: str
+) -> list[dict[str, Any]]:
+    browsers = browsers_of(house, site, visitor_id)
+    found = await run_in_threadpool(conversations_of, house.warehouse, site, browsers)
+    told = await house.conversation_view.conversations(site, found, language)
+    return [{k: v for k, v in one.items() if k != "visitor"} for one in told]
 
 
 def _unknown() -> Problem:
