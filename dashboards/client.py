@@ -62,6 +62,8 @@ class Person(msgspec.Struct, frozen=True):
     language: str | None = None
     may: list[str] = []
     """Permissions, as `api/permissions.py` names them."""
+    must_change_password: bool = False
+    """True while the password is one that somebody else has made."""
     sites: list[Site] = []
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.accounts import Role
+from api.permissions import MATRIX, PERMISSIONS
 from api.routes.answer import answer
 from api.routes.deps import InHouse, may
 from api.sign_in import Person
@@ -63,6 +64,14 @@ class UserChange(BaseModel):
 def users(person: TeamManager, house: InHouse) -> Response:
     """Return the team. An admin sees all sites, whatever `sites` says."""
     return answer({"data": list_users(house.accounts)})
+
+
+@router.get("/roles")
+def roles(person: TeamManager) -> Response:
+    """Return what each role may do."""
+    return answer(
+        {"data": {role: [one for one in PERMISSIONS if one in MATRIX[role]] for role in MATRIX}}
+    )
 
 
 @router.post("", status_code=201)
