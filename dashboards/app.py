@@ -1,5 +1,7 @@
 """The entry of the screens: which pages there are."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboards import shell
@@ -8,23 +10,60 @@ from dashboards.shell import Link
 
 # The first stands at the root.
 LINKS = [
-    Link("views/live.py", "page.live", ":material/group:"),
-    Link("views/contacts.py", "contacts.page", ":material/contacts:", "contacts"),
+    Link("views/live.py", "page.live", ":material/group:", "now", may="view_visitors", below=True),
+    Link("views/map.py", "page.map", ":material/public:", "now", may="view_map", below=True),
+    Link("views/inbox.py", "page.inbox", ":material/chat:", "now", below=True, url_path="inbox"),
+    Link("views/contacts.py", "page.contacts", ":material/contacts:", "now", below=True),
+    Link(
+        "views/settings_sites.py",
+        "page.settings_sites",
+        ":material/language:",
+        "set_up",
+        may="configure_sites",
+    ),
+    Link(
+        "views/settings_team.py",
+        "page.settings_team",
+        ":material/badge:",
+        "set_up",
+        may="manage_team",
+    ),
+    Link(
+        "views/settings_templates.py",
+        "page.settings_templates",
+        ":material/quickreply:",
+        "set_up",
+        may="edit_templates",
+    ),
+    Link(
+        "views/settings_audit.py",
+        "page.settings_audit",
+        ":material/receipt_long:",
+        "set_up",
+        may="read_audit",
+    ),
+    Link("views/account.py", "page.account", ":material/person:", "account"),
 ]
 
 opened = shell.open_shell()
+links = [
+    link
+    for link in LINKS
+    if (not link.may or link.may in opened.person.may)
+    and (Path(__file__).parent / link.path).exists()
+]
 page = st.navigation(
     [
         st.Page(
             link.path,
             title=opened.say(link.title),
             url_path=link.url_path or None,
-            default=link is LINKS[0],
+            default=link is links[0],
         )
-        for link in LINKS
+        for link in links
     ],
     position="hidden",
 )
-shell.draw(opened, LINKS, page.url_path)
+shell.draw(opened, links, page.url_path)
 with kept_open(opened):
     page.run()

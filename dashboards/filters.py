@@ -1,7 +1,12 @@
-"""The filters of the live page: native, kept in the address, handed to the component."""
+"""The filters of the live page: native, kept in the address, handed to the component.
+
+The address and the row follow each other: what is chosen goes into the address, and an address
+that changed by itself, as by a step back, sets what is chosen.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
 import streamlit as st
@@ -14,8 +19,13 @@ DURATIONS = {
     "5-15min": "filter.5to15",
     ">15min": "filter.gt15",
 }
+TABS = ("online", "offline", "all")
+TAB = "tab"
+"""Parameter of the address: which list is shown; none for the first."""
 _FIELDS = ("q", "country", "page_url", "duration")
 _LONGEST = 200
+_WRITTEN = "filters written"
+_PREFIX = "filter "
 
 
 @dataclass(frozen=True)
@@ -62,20 +72,38 @@ def learn(site_key: str, language: Language, told: object) -> None:
         seen.pages = [str(page)[:_LONGEST] for page in pages[:50]]
 
 
+def tab() -> str:
+    """Return the list that the address asks for."""
+    asked = st.query_params.get(TAB, "")
+    return asked if asked in TABS else TABS[0]
+
+
+def turn_to(tab: object) -> None:
+    """Write into the address which list is shown. It comes from a browser."""
+    if tab == TABS[0]:
+        write_address({}, (TAB,))
+    elif tab in TABS:
+        write_address({TAB: str(tab)})
+
+
 def draw(language: Language, seen: Facets) -> Filters:
-    """Draw the row and return what is chosen. The address follows, and is followed on a load."""
-    for name in _FIELDS:
-        if _key(name) not in st.session_state:
-            st.session_state[_key(name)] = st.query_params.get(name, "")[:_LONGEST]
-    if st.session_state[_key("duration")] not in DURATIONS:
-        st.session_state[_key("duration")] = ""
+    """Draw the row and return what is chosen."""
+    asked = {name: st.query_params.get(name, "")[:_LONGEST] for name in _FIELDS}
+    moved = asked != st.session_state.get(_WRITTEN)
+    keys = {name: _key(name, language) for name in _FIELDS}
+    for name, value in asked.items():
+        if moved or keys[name] not in st.session_state:
+            st.session_state[keys[name]] = value
+    if st.session_state[keys["duration"]] not in DURATIONS:
+        st.session_state[keys["duration"]] = ""
     with st.container(key="filters", horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input(
             say(language, "filter.search"),
             placeholder=say(language, "filter.search"),
-            key=_key("q"),
+            key=keys["q"],
             icon=":material/search:",
             label_visibility="collapsed",
+            live=True,
         )
         countries = dict(sorted(seen.countries.items(), key=lambda item: item[1]))
         _choice(language, "country", "filter.country", countries, "filter.all_countries")
@@ -84,30 +112,36 @@ def draw(language: Language, seen: Facets) -> Filters:
         durations = {code: say(language, key) for code, key in DURATIONS.items()}
         _choice(language, "duration", "filter.duration", durations, "filter.all_durations")
         chosen = Filters(
-            *(str(st.session_state[_key(name)]).strip()[:_LONGEST] for name in _FIELDS)
+            *(str(st.session_state[keys[name]]).strip()[:_LONGEST] for name in _FIELDS)
         )
         if chosen.any():
             st.button(
                 say(language, "filter.clear"), key="filters_clear", type="tertiary", on_click=clear
             )
-    for name, value in asdict(chosen).items():
-        if value:
-            st.query_params[name] = value
-        elif name in st.query_params:
-            del st.query_params[name]
+    told = asdict(chosen)
+    st.session_state[_WRITTEN] = told
+    write_address({name: value for name, value in told.items() if value}, _FIELDS)
     return chosen
 
 
 def clear() -> None:
     """Take everything. For use as a callback, before the row is drawn."""
-    for name in _FIELDS:
-        st.session_state[_key(name)] = ""
+    for key in [str(key) for key in st.session_state if str(key).startswith(_PREFIX)]:
+        st.session_state[key] = ""
+
+
+def write_address(values: dict[str, str], without: Iterable[str] = ()) -> None:
+    """Put values into the address, after taking others out: one step to go back, or none."""
+    before = st.query_params.to_dict()
+    after = {name: value for name, value in before.items() if name not in set(without)} | values
+    if after != before:
+        st.query_params.from_dict(after)
 
 
 def _choice(
     language: Language, name: str, label: str, options: dict[str, str], everything: str
 ) -> None:
-    chosen = st.session_state[_key(name)]
+    chosen = st.session_state[_key(name, language)]
     names = {"": say(language, label), **options}
     if chosen not in names:
         names[chosen] = chosen
@@ -115,11 +149,12 @@ def _choice(
         say(language, everything),
         list(names),
         format_func=lambda code: names.get(code, code),
-        key=_key(name),
+        key=_key(name, language),
         label_visibility="collapsed",
         required=True,
     )
 
 
-def _key(name: str) -> str:
-    return f"filter {name}"
+def _key(name: str, language: Language) -> str:
+    # The browser keeps a choice by its label, which another language does not have.
+    return f"{_PREFIX}{name}" if name == "q" else f"{_PREFIX}{name} {language}"

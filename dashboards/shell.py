@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
 
 from dashboards import client, filters
 from dashboards.client import Api, Person, Site
 from dashboards.components import mount
-from dashboards.texts import LANGUAGES, Language, choose_language, say
+from dashboards.texts import LANGUAGES, Language, choose_language, part, say
 
 LANGUAGE_COOKIE = "hozir_lang"
 _HERE = Path(__file__).parent
 _STATE = "shell"
+_GROUPS = {"now": "shell.now", "over_time": "shell.over_time", "set_up": "shell.set_up"}
+"""Groups of the menu, in order, with the keys of their names."""
+_BELOW = 4
+"""Pages at the foot of a phone's screen."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +48,18 @@ def open_shell() -> Shell:
     st.html(_HERE / "static" / "shell.css")
     api = client.connect()
     asked = st.query_params.get("lang")
-    kept = st.context.cookies.get(LANGUAGE_COOKIE)
+    elsewhere = (st.context.cookies.get(LANGUAGE_COOKIE), *_spoken())
     try:
         person = api.person()
     except client.SignedOut:
         mount.part("browser", "browser", {"leave": "/sign-in"})
         st.stop()
     except client.NoAnswer:
-        st.error(say(choose_language(asked, kept), "shell.no_answer"), icon=":material/cloud_off:")
+        st.error(
+            say(choose_language(asked, *elsewhere), "shell.no_answer"), icon=":material/cloud_off:"
+        )
         st.stop()
-    language = choose_language(asked, kept, person.language)
+    language = choose_language(asked, person.language, *elsewhere)
     if not person.sites:
         st.info(say(language, "shell.no_sites"), icon=":material/language:")
         st.stop()
@@ -62,39 +68,109 @@ def open_shell() -> Shell:
     return shell
 
 
+def _spoken() -> list[str]:
+    """Return the languages that the browser asks for, as it orders them."""
+    asked = st.context.headers.get("Accept-Language") or ""
+    return [one.partition(";")[0].strip() for one in asked.split(",")]
+
+
 @dataclass(frozen=True)
 class Link:
-    """A page in the menu."""
+    """A page, and where in the menu it stands."""
 
     path: str
     title: str
     """Key of its text."""
     icon: str
+    group: str
+    """One of the menu's, or another for a page that the menu leaves out."""
+    may: str = ""
+    """The permission that opens it; none opens it to all."""
+    below: bool = False
+    """Whether it also stands at the foot of a phone's screen."""
     url_path: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return Path(self.path).stem
 
 
 def draw(shell: Shell, links: list[Link], here: str) -> None:
-    """Draw the side bar. `here` is the `url_path` of the page that is shown."""
+    """Draw the menu and the top row. `here` is the `url_path` of the page that is shown."""
+    shown = next((link for link in links if _url_path(link, links) == here), links[0])
     st.logo(str(_HERE / "static" / "logo.svg"), size="medium")
     with st.sidebar:
         _site_switch(shell)
         with st.container(key="menu", gap=None):
-            st.html(f'<p class="hz-group">{escape(shell.say("shell.now"))}</p>')
-            for link in links:
-                _menu_item(shell, link, link.url_path == here)
-        _account(shell)
+            for group, title in _GROUPS.items():
+                _menu_group(shell, title, [one for one in links if one.group == group], shown)
+        _account(shell, links)
+    _top(shell, links, shown)
+    below = [link for link in links if link.below][:_BELOW]
+    with st.container(key="bottom", horizontal=True, gap=None):
+        for link in below:
+            _menu_item(shell, link, link is shown, "foot_")
 
 
-def _menu_item(shell: Shell, link: Link, is_here: bool) -> None:
-    name = Path(link.path).stem
-    with st.container(key=f"here_{name}" if is_here else f"there_{name}"):
+def _url_path(link: Link, links: list[Link]) -> str:
+    return "" if link is links[0] else link.url_path or link.name
+
+
+def _menu_group(shell: Shell, title: str, links: list[Link], shown: Link) -> None:
+    if not links:
+        return
+    st.html(f'<p class="hz-group">{escape(shell.say(title))}</p>')
+    for link in links:
+        _menu_item(shell, link, link is shown)
+
+
+def _menu_item(shell: Shell, link: Link, is_here: bool, where: str = "") -> None:
+    with st.container(key=f"{where}{'here' if is_here else 'there'}_{link.name}"):
         st.page_link(
             link.path,
             label=shell.say(link.title),
             icon=link.icon,
             width="stretch",
-            query_params={"site": shell.site.site_key, "lang": shell.language},
+            query_params=_address(shell),
         )
+
+
+def _address(shell: Shell) -> dict[str, str]:
+    return {"site": shell.site.site_key, "lang": shell.language}
+
+
+def _top(shell: Shell, links: list[Link], shown: Link) -> None:
+    with st.container(key="top", horizontal=True, vertical_alignment="center", gap=None):
+        told = mount.part("top", "top_row", _shared(shell), on_search_change=lambda: None)
+        if (mount.ASSETS / "bell.js").exists():
+            words = part(shell.language, "bell.", "inbox.", "live.")
+            inbox = next((link.url_path or link.name for link in links if link.name == "inbox"), "")
+            mount.part("bell", "bell", {**_shared(shell), "text": words, "inbox": inbox})
+        paths = ["", *(link.url_path or link.name for link in links)]
+        mount.part(
+            "tune",
+            "tune",
+            {**_shared(shell), "languages": LANGUAGES, "paths": paths},
+            on_language_change=_speak,
+        )
+    if told.search and shown is not links[0]:
+        st.switch_page(links[0].path, query_params=_address(shell))
+
+
+def _speak() -> None:
+    st.query_params["lang"] = choose_language(str(st.session_state["tune"].get("language")))
+
+
+def _shared(shell: Shell) -> dict[str, Any]:
+    """Return what every part around the page is given."""
+    site = shell.site
+    return {
+        "language": shell.language,
+        "text": part(shell.language, "shell.", "live.unit"),
+        "person": str(shell.person.id),
+        "site": {"key": site.site_key, "name": site.name, "zone": site.timezone},
+    }
 
 
 def _site(sites: list[Site]) -> Site:
@@ -103,30 +179,18 @@ def _site(sites: list[Site]) -> Site:
 
 
 def _site_switch(shell: Shell) -> None:
-    sites = {site.site_key: site for site in shell.person.sites}
-    with st.container(key="site", gap=None):
-        if len(sites) == 1:
-            st.html(_badge(shell.site.name, _below(shell, shell.site)))
-            return
+    sites = [
+        {"key": site.site_key, "name": site.name, "below": _below(shell, site)}
+        for site in shell.person.sites
+    ]
 
-        def switch() -> None:
-            filters.clear()
-            st.query_params.clear()
-            st.query_params["lang"] = shell.language
-            st.query_params["site"] = st.session_state["site_switch"]
+    def switch() -> None:
+        filters.clear()
+        wanted = str(st.session_state["sites"].get("site"))
+        st.query_params.from_dict({"lang": shell.language, "site": wanted})
 
-        keys = list(sites)
-        st.selectbox(
-            shell.say("shell.site"),
-            keys,
-            index=keys.index(shell.site.site_key),
-            format_func=lambda key: sites[key].name,
-            key="site_switch",
-            on_change=switch,
-            label_visibility="collapsed",
-            required=True,
-        )
-        st.html(f'<p class="hz-below">{escape(_below(shell, shell.site))}</p>')
+    with st.container(key="site"):
+        mount.part("sites", "sites", {**_shared(shell), "sites": sites}, on_site_change=switch)
 
 
 def _below(shell: Shell, site: Site) -> str:
@@ -143,31 +207,26 @@ def _badge(name: str, below: str) -> str:
     )
 
 
-def _account(shell: Shell) -> None:
+def _account(shell: Shell, links: list[Link]) -> None:
     person = shell.person
     name = person.name or person.email
     role = shell.say(f"role.{person.role}")
+    account = next((link for link in links if link.group == "account"), None)
     with st.container(key="account", horizontal=True, vertical_alignment="center", gap=None):
         st.html(_badge(name, role))
         with st.popover("", icon=":material/more_horiz:", help=shell.say("shell.account")):
             st.html(_badge(name, person.email))
-            _language_switch(shell)
-            st.caption(shell.say("shell.theme_hint"))
-            left = st.button(shell.say("shell.sign_out"), key="sign_out", icon=":material/logout:")
+            if account:
+                st.page_link(
+                    account.path,
+                    label=shell.say("shell.password"),
+                    icon=":material/key:",
+                    query_params=_address(shell),
+                )
+            left = st.button(
+                shell.say("shell.sign_out"),
+                key="sign_out",
+                icon=":material/logout:",
+                type="tertiary",
+            )
     mount.part("browser", "browser", {"language": shell.language, "sign_out": left})
-
-
-def _language_switch(shell: Shell) -> None:
-    def switch() -> None:
-        st.query_params["lang"] = st.session_state["language_switch"]
-
-    st.segmented_control(
-        shell.say("shell.language"),
-        list(LANGUAGES),
-        default=shell.language,
-        format_func=lambda language: LANGUAGES[language],
-        key="language_switch",
-        on_change=switch,
-        required=True,
-        width="stretch",
-    )

@@ -136,7 +136,7 @@ def _matching(site_key: str, asked: Asked, now: int, since: int | None) -> tuple
         else (" WHERE NOT here" if since is not None else "")
     )
     return (
-        "newest AS (SELECT max_by(session_id, (last_seen_at, started_at, session_id)) "
+        "newest AS (SELECT max_by(session_id, last_seen_at) "
         "AS session_id, max(last_seen_at) AS seen, bool_or(presence <> 'offline') AS here "
         f"FROM all_sessions WHERE site_key = ?{lately} GROUP BY visitor_id), "
         f"matching AS (SELECT session_id, seen FROM newest{joined})",

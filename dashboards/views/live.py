@@ -1,4 +1,4 @@
-"""The live page: who is on the site now."""
+"""The live page: who is on the site now, who was, and all of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import client, filters
+from dashboards import filters
 from dashboards.components import mount
+from dashboards.composer import VISITOR, WRITING, open_composer
+from dashboards.profile import open_profile
 from dashboards.shell import Shell, current
 from dashboards.texts import part
 
-_OPEN = "profile"
+_HEAD, _LIST = "live_head", "live_list"
 
 
 def _draw(shell: Shell) -> None:
@@ -25,28 +27,45 @@ def _draw(shell: Shell) -> None:
         chosen = filters.draw(shell.language, seen)
     shared["filters"] = asdict(chosen)
     with head:
-        mount.part("head", "live_head", shared)
+        above = mount.part("head", _HEAD, shared, on_tab_change=_turn, on_write_change=lambda: None)
     known = {"countries": sorted(seen.countries), "pages": seen.pages}
-    told = mount.part(
+    below = mount.part(
         "list",
-        "live_list",
+        _LIST,
         {**shared, "known": known},
         on_select_change=lambda: None,
+        on_write_change=lambda: None,
+        on_save_change=lambda: None,
+        on_talk_change=lambda: None,
         on_facets_change=_learn,
         on_clear_change=filters.clear,
     )
-    if told.select:
-        st.session_state[_OPEN] = str(told.select)
-    if _OPEN in st.session_state:
-        _profile(shell, shared, st.session_state[_OPEN])
+    if write := above.write or below.write:
+        open_composer(shell, str(write))
+    elif below.save:
+        _open_contact(shell, str(below.save))
+    elif below.select:
+        open_profile(shell, str(below.select))
+    elif below.talk:
+        address = {"site": site.site_key, "lang": shell.language, "conversation": str(below.talk)}
+        st.switch_page("views/inbox.py", query_params=address)
+
+
+def _open_contact(shell: Shell, visitor_id: str) -> None:
+    """Open the drawer at the form of a contact."""
+    filters.write_address({VISITOR: visitor_id}, (WRITING,))
+    st.session_state["profile step"] = "contact"
+    open_profile(shell, visitor_id)
 
 
 def _shared(shell: Shell) -> dict[str, Any]:
     site = shell.site
     return {
         "language": shell.language,
-        "text": part(shell.language, "live.", "profile."),
+        "text": part(shell.language, "live."),
         "person": str(shell.person.id),
+        "may": shell.person.may,
+        "tab": filters.tab(),
         "site": {
             "key": site.site_key,
             "name": site.name,
@@ -59,29 +78,13 @@ def _shared(shell: Shell) -> dict[str, Any]:
     }
 
 
+def _turn() -> None:
+    filters.turn_to(st.session_state[_HEAD].get("tab"))
+
+
 def _learn() -> None:
-    shell, told = current(), st.session_state["live_list"]
+    shell, told = current(), st.session_state[_LIST]
     filters.learn(shell.site.site_key, shell.language, told.get("facets"))
-
-
-def _profile(shell: Shell, shared: dict[str, Any], visitor_id: str) -> None:
-    @st.dialog(shell.say("profile.title"), width=560, position="right", on_dismiss=_forget_profile)
-    def panel() -> None:
-        try:
-            visitor = shell.api.visitor(shell.site.site_key, visitor_id, shell.language)
-        except (client.NoAnswer, client.SignedOut):
-            st.error(shell.say("shell.no_answer"), icon=":material/cloud_off:")
-            return
-        if visitor is None:
-            st.info(shell.say("profile.gone"))
-            return
-        mount.part("visit", f"visit {visitor_id}", {**shared, "visitor": visitor})
-
-    panel()
-
-
-def _forget_profile() -> None:
-    st.session_state.pop(_OPEN, None)
 
 
 _draw(current())

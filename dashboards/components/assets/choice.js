@@ -7,6 +7,7 @@ const listeners = new Set();
 export const choice = {
   mode: "cards",
   chosen: false,
+  begun: false,
 
   start(person, online) {
     const kept = read(person);

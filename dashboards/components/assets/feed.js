@@ -1,11 +1,14 @@
 // What the server says of one site, as it stands now. Head and list share one feed.
 
+import { Fallback } from "./fallback.js";
 import { Socket } from "./socket.js";
 
 // Everything of ours lies beside Streamlit's own paths, under whatever prefix the house has.
 export const BASE = new URL(import.meta.url).pathname.split("/_stcore/")[0];
 
 const feeds = new Map();
+const HELD_MOST = 5000; // frames that wait for the next look; beyond, a snapshot is shorter
+const WATCH_AFTER = 300; // ms in which somebody may want more than numbers
 
 // Returns the feed of a site, one for all parts of the page; `release` ends it after the last.
 export function feedOf(site) {
@@ -30,32 +33,88 @@ export class Feed {
     this.everSeen = false;
     this.truncated = false;
     this.filters = {};
+    this.numbers = false; // whether only the numbers are wanted, no visitors
     this.language = "";
     this.listeners = new Set();
+    this.tab = "online";
+    this.selected = null;
+    this.polling = false; // whether it is asked by plain requests, as no socket can be had
+    this.pace = 0; // seconds between two looks; 0 shows all at once, Infinity nothing
+    this.held = [];
+    this.appliedAt = 0; // server time of the last frame that was shown
+    this.fallback = new Fallback(this);
+  }
+
+  // Numbers alone, unless somebody wants the visitors too.
+  watch(language) {
+    setTimeout(() => {
+      if (!this.socket && this.users > 0) this.want(language, {}, true);
+    }, WATCH_AFTER);
   }
 
   // Sets what is wanted; asks the server only when that has changed.
-  want(language, filters) {
+  want(language, filters, numbers = false) {
     const reworded = language !== this.language;
-    const refiltered = JSON.stringify(filters) !== JSON.stringify(this.filters);
-    this.language = language;
-    this.filters = filters;
+    const refiltered = numbers !== this.numbers || JSON.stringify(filters) !== JSON.stringify(this.filters);
+    Object.assign(this, { language, filters, numbers });
     if (!this.socket || reworded) return this.connect();
     if (refiltered) {
       this.fresh = true;
       if (!this.socket.send({ event: "filter", data: this.asked() })) this.socket.now();
+      this.fallback.again();
+      this.tell("asked");
     }
   }
 
   asked() {
     const { q, country, page_url, duration } = this.filters;
-    return { q: q || "", country: country || "", page_url: page_url || "", duration: duration || "", bots: true };
+    const asked = { q: q || "", country: country || "", page_url: page_url || "", duration: duration || "", bots: true };
+    return this.numbers ? { ...asked, only: "counts" } : asked;
+  }
+
+  get filtered() {
+    return Object.values(this.filters).some(Boolean);
+  }
+
+  turnTo(tab) {
+    if (this.tab === tab) return;
+    this.tab = tab;
+    this.tell("tab");
+  }
+
+  choose(id) {
+    if (this.selected === id) return;
+    this.selected = id;
+    this.tell("selected");
+  }
+
+  // How often the screen takes over what has come: at once, each so many seconds, or not at all.
+  setPace(seconds) {
+    if (this.pace === seconds) return;
+    this.pace = seconds;
+    clearInterval(this.pacing);
+    if (Number.isFinite(seconds)) this.flush();
+    if (seconds && Number.isFinite(seconds)) this.pacing = setInterval(() => this.flush(), seconds * 1000);
+    this.tell("pace");
+  }
+
+  get paused() {
+    return this.pace === Infinity;
+  }
+
+  flush() {
+    const { held } = this;
+    this.held = [];
+    if (held.length > HELD_MOST) return void this.socket?.send({ event: "snapshot" });
+    this.appliedAt = this.now();
+    for (const { event, data } of held) this.apply(event, data);
   }
 
   connect() {
     this.socket?.close();
     this.fresh = true;
     this.seq = 0;
+    this.fallback.begin();
     this.socket = new Socket(() => this.address(), {
       frame: (message) => message && this.take(message),
       state: (state) => this.turn(state),
@@ -72,6 +131,8 @@ export class Feed {
 
   turn(state) {
     if (state === "open") this.seq = 0;
+    if (state === "cut") this.fallback.begin();
+    if (this.polling) return;
     if (state === "cut" && this.state !== "cut") {
       this.state = "cut";
       this.tell("state");
@@ -85,14 +146,27 @@ export class Feed {
     const gap = Number.isInteger(seq) && seq !== this.seq + 1;
     if (Number.isInteger(seq)) this.seq = seq;
     if (gap && event !== "snapshot") this.socket.send({ event: "snapshot" });
-    if (data.counts) this.counts = { ...this.counts, ...data.counts };
     if (event === "ping") {
       this.hear(data.now);
       if (Number.isFinite(data.lag_ms)) this.lag = data.lag_ms;
       return this.tell("ping");
     }
-    if (event === "snapshot") return this.snapshot(data);
+    const asked = event === "snapshot" && (this.fresh || !this.paused || this.state !== "live");
+    if (event === "snapshot") this.fallback.end();
+    if (!this.pace || asked) return this.apply(event, data);
+    this.hear(data.timestamp || data.now);
+    if (event === "snapshot") this.held = [];
+    if (this.held.length <= HELD_MOST) this.held.push({ event, data });
+  }
+
+  apply(event, data) {
+    if (data.counts) this.counts = { ...this.counts, ...data.counts };
+    if (event === "snapshot") {
+      this.held = [];
+      return this.snapshot(data);
+    }
     this.hear(data.timestamp);
+    if (!this.pace) this.appliedAt = this.now();
     this.changedAt = this.now();
     const id = data.visitor?.id || data.visitor_id;
     if (!id) return this.tell("counts");
@@ -115,7 +189,7 @@ export class Feed {
 
   snapshot(data) {
     this.hear(data.now);
-    this.changedAt = this.now();
+    this.changedAt = this.appliedAt = this.now();
     this.visitors = new Map((data.visitors || []).map((visitor) => [visitor.id, visitor]));
     this.everSeen ||= this.visitors.size > 0 || this.counts.online > 0;
     this.truncated = Boolean(data.truncated);
@@ -141,7 +215,26 @@ export class Feed {
 
   // The moment that the screen shows: stands still while nothing can be known.
   shown() {
-    return this.state === "live" ? this.now() : this.heardAt;
+    if (this.state !== "live") return this.heardAt;
+    return this.paused ? this.appliedAt : this.now();
+  }
+
+  // What a list is sorted by, the highest first.
+  rank(visitor) {
+    return Date.parse(visitor?.session?.started_at);
+  }
+
+  // What plain requests found; null while they find nothing either.
+  polled(data) {
+    const was = this.polling;
+    this.polling = Boolean(data);
+    if (data) {
+      this.counts = { ...this.counts, ...data.counts };
+      if (!this.paused || this.state !== "live") this.snapshot(data);
+    } else if (was) {
+      this.state = "cut";
+      this.tell("state");
+    }
   }
 
   listen(listener) {
@@ -159,6 +252,8 @@ export class Feed {
     setTimeout(() => {
       if (this.users > 0 || feeds.get(this.site) !== this) return;
       this.socket?.close();
+      this.fallback.end();
+      clearInterval(this.pacing);
       feeds.delete(this.site);
     }, 500);
   }
@@ -166,6 +261,15 @@ export class Feed {
 
 export function departed(visitor) {
   return { ...visitor, is_online: false, presence: "offline" };
+}
+
+// Asks the API. Throws when it does not answer well.
+export async function ask(path, query) {
+  const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "" && value !== undefined));
+  const response = await fetch(`${BASE}/api/v1/${path}?${asked}`, { headers: { Accept: "application/json" } });
+  if (response.status === 401) leave();
+  if (!response.ok) throw new Error(String(response.status));
+  return response.json();
 }
 
 // True, false, or null when nobody can tell: a server in trouble must not cost the sign-in.

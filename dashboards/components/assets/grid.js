@@ -31,7 +31,7 @@ export class Grid {
     this.newer.addEventListener("click", () => this.showNewer());
     this.rail = el("div", "rail", this.newer);
     this.rail.hidden = true;
-    this.node = attrs(el("div", "grid"), { role: "grid", "aria-label": words.say("live.grid") });
+    this.node = attrs(el("div", "grid"), { role: "grid", "aria-label": words.say(`live.grid_${on.tab}`) });
     parent.append(this.rail, this.node);
     this.listenInput();
     this.widths = new ResizeObserver(() => this.fit());
@@ -107,6 +107,10 @@ export class Grid {
     this.order.left(id, visitor || this.slots.get(id)?.item.visitor);
   }
 
+  appended(ids) {
+    this.order.append(ids);
+  }
+
   changed(id, moved) {
     this.dirty.add(id);
     if (moved) this.flash(id);
@@ -126,7 +130,7 @@ export class Grid {
   forget(id) {
     this.open.delete(id);
     this.places.tall.delete(id);
-    if (this.selected === id) this.selected = null;
+    if (this.selected === id) this.on.select(null);
     if (this.focus === id) this.focus = null;
   }
 
@@ -159,10 +163,18 @@ export class Grid {
   gauge(entries) {
     let moved = false;
     for (const { target } of entries) {
-      const { id } = target.parentElement?.dataset || {};
-      if (id) moved = this.places.gauge(id, target.offsetHeight, this.open.has(id)) || moved;
+      const slot = target.parentElement;
+      const { id } = slot?.dataset || {};
+      if (id && !slot.item.folding) moved = this.places.gauge(id, target.offsetHeight, this.open.has(id)) || moved;
     }
     if (moved) this.render();
+  }
+
+  // The others glide to where they will stand while this one opens or closes.
+  unfold(id, open, height) {
+    if (open) this.open.add(id);
+    else this.open.delete(id);
+    if (this.places.gauge(id, height, open)) this.render();
   }
 
   follow(box) {
@@ -218,7 +230,8 @@ export class Grid {
     const height = `${places.end(tops)}px`;
     if (node.style.height !== height) node.style.height = height;
     const heads = places.head ? 1 : 0;
-    attrs(node, { "aria-rowcount": order.ids.length + heads, "aria-colcount": heads ? 5 : 1 });
+    const total = Math.max(order.ids.length, this.feed.total || 0);
+    attrs(node, { "aria-rowcount": total + heads, "aria-colcount": heads ? 6 : 1 });
     this.rail.hidden = !order.waiting.length || !order.ids.length;
     if (order.waiting.length) write(this.newer, this.words.count("live.newer", order.waiting.length));
   }
@@ -239,8 +252,9 @@ export class Grid {
     const visitor = this.feed.visitors.get(id) || this.order.gone.get(id);
     const Item = this.mode === "rows" ? Row : Card;
     const item = new Item(visitor, this.words, {
+      ...this.on.actions(id),
       open: () => this.select(id),
-      resize: (open) => (open ? this.open.add(id) : this.open.delete(id)),
+      resize: (open, height) => this.unfold(id, open, height),
     });
     const slot = attrs(el("div", "slot", item.node), { role: "row" });
     slot.dataset.id = id;
@@ -302,11 +316,12 @@ export class Grid {
     const to = step(event.key, ids.indexOf(this.focus), this.places.columns, ids.length);
     if (to !== undefined) {
       this.go(to);
-    } else if ((event.key === "Enter" || event.key === " ") && !event.target.closest("button")) {
+    } else if (event.key === "Enter" && !event.target.closest("button")) {
       this.select(this.focus);
+    } else if (event.key === " " && !event.target.closest("button")) {
+      this.on.select(this.selected === this.focus ? null : this.focus);
     } else if (event.key === "Escape" && this.selected) {
-      this.selected = null;
-      this.schedule();
+      this.on.select(null);
     } else {
       return;
     }
@@ -326,12 +341,17 @@ export class Grid {
     this.slots.get(this.focus)?.focus({ preventScroll: true });
   }
 
+  // A click and Enter choose a visitor and open the profile; the space bar only chooses.
   select(id) {
     if (!id) return;
-    this.selected = id;
     this.focus = id;
-    this.schedule();
+    this.on.select(id);
     this.on.open(id);
+  }
+
+  mark(id) {
+    this.selected = id;
+    this.schedule();
   }
 
   destroy() {
@@ -341,5 +361,7 @@ export class Grid {
     this.heights.disconnect();
     this.unfollow?.();
     this.clearSlots();
+    this.rail.remove();
+    this.node.remove();
   }
 }

@@ -3,7 +3,10 @@
 import { attrs, button, el, icon, toggle, write } from "./dom.js";
 import { Speech } from "./speech.js";
 import { choice } from "./choice.js";
-import { placeOf, titleOf } from "./visitor.js";
+import { BASE } from "./feed.js";
+import { listenKeys } from "./keys.js";
+import { Tabs } from "./tabs.js";
+import { canWrite, placeOf, titleOf } from "./visitor.js";
 
 const BEAT_MS = 1000;
 
@@ -17,14 +20,32 @@ export class Head {
     this.banner = this.makeBanner();
     this.views = this.makeViews();
     this.speech = new Speech();
+    this.tabs = new Tabs(feed, words, { chosen: (tab) => this.props.trigger("tab", tab) });
+    this.write = button("pri l", words.say("live.proactive"), "send");
+    this.write.addEventListener("click", () => this.target && this.props.trigger("write", this.target));
+    this.file = attrs(el("a", "btn ghost file", icon("load", true), el("span", "", words.say("live.export"))), { download: "", "aria-label": words.say("live.export_hint"), title: words.say("live.export_hint") });
+    this.bar = el("div", "bar", this.tabs.node, this.file, this.views);
     this.node = el("div", "head",
       el("div", "now", attrs(el("span", "big", this.dot, this.number), { "aria-hidden": "true" }),
         el("div", "txt", this.title, this.sub)),
-      this.views);
-    root.append(this.banner, this.node, this.speech.node);
+      this.write);
+    root.append(this.banner, this.node, this.bar, this.speech.node);
+    this.unkey = listenKeys({ escape: () => feed.choose(null) });
+    if (props.tab) feed.turnTo(props.tab);
     this.stop = feed.listen((...news) => this.hear(...news));
     this.timer = setInterval(() => this.draw(), 1000);
     this.draw();
+  }
+
+  // The address may ask for another list, as after a step back.
+  get props() {
+    return this.given;
+  }
+
+  set props(props) {
+    const before = this.given?.tab;
+    this.given = props;
+    if (before && props.tab && props.tab !== before) this.feed.turnTo(props.tab);
   }
 
   makeBanner() {
@@ -60,13 +81,29 @@ export class Head {
     return group;
   }
 
+  // The one that the button would write to: chosen, and still here.
+  get target() {
+    const { selected, visitors } = this.feed;
+    const visitor = selected && visitors.get(selected);
+    return visitor && canWrite(visitor, this.may) ? selected : null;
+  }
+
+  get may() {
+    return this.props.may || [];
+  }
+
   hear(kind, ...details) {
     const { words, speech, feed } = this;
-    if (kind === "snapshot") {
+    if (/^(arrived|left)$/.test(kind)) this.tabs.soon();
+    if (kind === "tab") {
+      speech.now(words.say(`live.say_${feed.tab}`));
+    } else if (feed.tab !== "online" && kind !== "state") {
+      // What is not in sight is not spoken of.
+    } else if (kind === "snapshot") {
       const [fresh, wasCut] = details;
-      const filtered = Object.values(feed.filters).some(Boolean);
-      if (wasCut) speech.say(words.say("live.say_back"));
-      else if (fresh && filtered) speech.say(words.count("live.say_filter", feed.counts.matching));
+      const { filtered } = feed;
+      if (wasCut && !feed.polling) speech.say(words.say("live.say_back"));
+      else if (fresh && filtered) speech.now(words.count("live.say_filter", feed.counts.matching));
       else if (fresh) speech.say(words.count("live.say_open", feed.counts.online));
     } else if (kind === "arrived" && details[2]) {
       const [, visitor] = details;
@@ -96,19 +133,33 @@ export class Head {
     toggle(this.root, "stale", cut);
     toggle(this.root, "first-minute", first);
     toggle(this.root, "unknown", loading);
-    this.dot.className = online && feed.state === "live" ? "dot pulse" : "dot off";
+    const sees = feed.state === "live" && !feed.paused;
+    this.dot.className = online && sees ? "dot pulse" : "dot off";
     this.writeNumber(loading ? "–" : words.number(online));
     write(this.title, words.say(first ? "live.title_first" : loading || online > 1 ? "live.title" : online ? "live.title_one" : "live.title_none"));
     write(this.sub, loading ? words.say("live.loading") : this.subline(first, cut));
-    this.views.hidden = first || loading || !feed.visitors.size;
+    this.bar.hidden = first || loading;
+    this.write.hidden = first || !this.may.includes("send_messages");
+    const target = this.target;
+    attrs(this.write, { "aria-disabled": String(!target) });
+    this.write.title = target ? "" : words.say("live.proactive_hint");
+    this.file.hidden = !this.may.includes("export_visitors");
+    this.tabs.draw();
+    this.drawFile();
     for (const [mode, item] of Object.entries(this.viewOf)) {
       const on = choice.mode === mode;
       attrs(item, { "aria-checked": String(on) });
       item.tabIndex = on ? 0 : -1;
     }
     this.drawBanner(cut);
-    // The menu shows the number too; a custom property crosses the shadow root.
-    document.documentElement.style.setProperty("--hz-online", loading ? '""' : `"${words.number(online)}"`);
+  }
+
+  drawFile() {
+    const { feed } = this;
+    const { only, bots, ...filters } = feed.asked();
+    const query = new URLSearchParams({ site: feed.site, scope: feed.tab, lang: feed.language, ...filters });
+    const address = `${BASE}/api/v1/visitors/export?${query}`;
+    if (this.file.shown !== address) this.file.href = this.file.shown = address;
   }
 
   subline(first, cut) {
@@ -123,7 +174,7 @@ export class Head {
     }
     const parts = [words.count("live.sub_active", active)];
     if (away) parts.push(words.count("live.sub_away", away));
-    if (Object.values(feed.filters).some(Boolean)) parts.push(words.count("live.sub_shown", matching));
+    if (feed.filtered && feed.tab === "online") parts.push(words.count("live.sub_shown", matching));
     return parts.join(" · ");
   }
 
@@ -160,10 +211,11 @@ export class Head {
   destroy() {
     this.stop();
     this.unwatch();
+    this.unkey();
+    this.tabs.end();
     this.speech.end();
     clearInterval(this.timer);
     cancelAnimationFrame(this.frame);
     this.root.replaceChildren();
-    document.documentElement.style.removeProperty("--hz-online");
   }
 }

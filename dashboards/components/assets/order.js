@@ -4,7 +4,6 @@
 // list is free. `held` and `atTop` are asked, `changed` is told.
 
 import { departed } from "./feed.js";
-import { startedAt } from "./visitor.js";
 
 export const LEAVE_MS = 500;
 
@@ -39,7 +38,7 @@ export class Order {
 
   newestFirst(ids) {
     const { visitors } = this.feed;
-    const at = (id) => startedAt(visitors.get(id)) || 0;
+    const at = (id) => this.feed.rank(visitors.get(id)) || 0;
     return ids.sort((a, b) => at(b) - at(a) || (a < b ? -1 : 1));
   }
 
@@ -51,6 +50,13 @@ export class Order {
   arrived(id) {
     if (!this.stay(id) && !this.ids.includes(id) && !this.waiting.includes(id)) this.waiting.unshift(id);
     this.settle();
+  }
+
+  // The next page of a list that is asked for piece by piece.
+  append(ids) {
+    const known = new Set([...this.ids, ...this.waiting]);
+    this.ids = [...this.ids, ...ids.filter((id) => !known.has(id))];
+    this.on.changed();
   }
 
   left(id, visitor) {

@@ -66,3 +66,18 @@ export function writeTrail(node, pages, words, here) {
     write(item.time_, words.clock(Date.parse(page.timestamp)));
   });
 }
+
+// How far a name can be believed: proven by the site, or only said by the page.
+export function writeMark(node, visitor, words) {
+  const source = visitor.name ? visitor.name_source : null;
+  const proven = source === "verified" || (source === "contact" && visitor.identity?.verified);
+  const shown = proven ? "verified" : source === "claimed" ? "claimed" : "";
+  if (node.drawn === shown) return;
+  node.drawn = shown;
+  node.hidden = !shown;
+  node.className = `mark ${shown}`;
+  node.title = shown ? words.say(`live.${shown}_hint`) : "";
+  node.replaceChildren();
+  if (shown === "verified") node.append(icon("check", true), el("span", "sr", words.say("live.verified_hint")));
+  else if (shown) node.append(words.say("live.claimed"));
+}

@@ -21,6 +21,14 @@ export class Speech {
     }, wait);
   }
 
+  // What the person has just asked for is said at once.
+  now(text) {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.spokeAt = 0;
+    this.say(text);
+  }
+
   end() {
     clearTimeout(this.timer);
   }

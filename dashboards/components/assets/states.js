@@ -19,7 +19,18 @@ export function noMatch(words, online, onClear) {
   const clear = button("out", words.say("live.no_match_clear"));
   clear.addEventListener("click", onClear);
   return el("div", "box middle", el("h2", "", words.say("live.no_match")),
-    el("p", "muted", words.count("live.no_match_sub", online)), clear);
+    online === null ? null : el("p", "muted", words.count("live.no_match_sub", online)), clear);
+}
+
+export function nobodyLeft(words, tab) {
+  return el("div", "box middle quiet", el("i", "dot off"), el("p", "muted", words.say(`live.none_${tab}`)));
+}
+
+export function failed(words, onAgain) {
+  const again = button("out", words.say("live.again"));
+  again.addEventListener("click", onAgain);
+  return attrs(el("div", "box middle", el("h2", "", words.say("live.failed")),
+    el("p", "muted", words.say("live.failed_sub")), again), { role: "alert" });
 }
 
 export function nobody(words) {

@@ -45,9 +45,11 @@ export function titleOf(page, words) {
 }
 
 export const startedAt = (visitor) => Date.parse(visitor.session?.started_at);
+export const seenAt = (visitor) => Date.parse(visitor.last_seen_at);
 export const pageSince = (visitor) => Date.parse(visitor.current_page?.timestamp);
 
 export function isGoing(visitor) {
+  if (visitor.past) return false;
   return visitor.presence === "leaving" || visitor.presence === "offline";
 }
 
@@ -68,6 +70,7 @@ export function stripOf(visitor, now) {
 
 // The word and the look of presence: colour is never alone.
 export function presenceOf(visitor, now, words) {
+  if (visitor.past) return { look: "off", dot: "off", word: words.say("live.offline") };
   if (visitor.presence === "offline") return { look: "off", dot: "off", word: words.say("live.left") };
   if (visitor.presence === "leaving") return { look: "off", dot: "off", word: words.say("live.leaving") };
   if (visitor.bot) return { look: "off", dot: "", icon: "bot", word: words.say("live.bot") };
@@ -85,4 +88,13 @@ export function badgeOf(visitor, words) {
     return { look: "line", icon: "again", word: words.say("live.visit", { n: words.number(visit) }) };
   }
   return null;
+}
+
+// Whether the team may write: not to bots, and not to who is leaving.
+export function canWrite(visitor, may) {
+  return may.includes("send_messages") && !visitor.bot && !visitor.past && !isGoing(visitor);
+}
+
+export function canSave(visitor, may) {
+  return may.includes("edit_contacts") && !visitor.bot && !visitor.contact_id;
 }

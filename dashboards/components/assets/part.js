@@ -1,0 +1,59 @@
+// What every entry does: one object for each part on the page, told again when its data changes.
+
+import { feedOf } from "./feed.js";
+import { Words } from "./words.js";
+
+// Returns the function that Streamlit calls, again and again for the same place.
+export function entry(parts) {
+  const mounted = new WeakMap();
+  return (api) => {
+    dress(api.parentElement);
+    let place = mounted.get(api.parentElement);
+    if (!place) mounted.set(api.parentElement, (place = new Place(api.parentElement, parts)));
+    // A call that was overtaken while the module loaded still ends; only the newest may unmount.
+    const token = (place.token = {});
+    place.update(api);
+    return () => {
+      if (place.token !== token) return;
+      place.end();
+      mounted.delete(api.parentElement);
+    };
+  };
+}
+
+class Place {
+  constructor(parent, parts) {
+    this.parts = parts;
+    this.root = parent.querySelector(".part");
+  }
+
+  update({ data, setTriggerValue }) {
+    const { part, text, language, site, filters, ...rest } = data;
+    const props = { ...rest, site, trigger: (name, value) => setTriggerValue(name, value) };
+    const same = this.part && this.site === site.key && this.language === language;
+    if (!same) {
+      this.end();
+      Object.assign(this, { site: site.key, language, feed: feedOf(site.key) });
+      this.root.lang = language;
+      this.root.className = `part of-${part}`;
+    }
+    if (filters) this.feed.want(language, filters);
+    else this.feed.watch(language);
+    if (same) this.part.props = props;
+    else this.part = new this.parts[part](this.root, this.feed, new Words(text, language, site.zone), props);
+  }
+
+  end() {
+    this.part?.destroy();
+    this.feed?.release();
+    this.part = this.feed = null;
+  }
+}
+
+// Streamlit names the theme on its root only; dialogs and menus live beside it and must match.
+export function dress(parent) {
+  const ground = getComputedStyle(parent.host || parent).getPropertyValue("--st-background-color");
+  const [r, g, b] = (ground.match(/[0-9a-f]{2}/gi) || []).map((pair) => parseInt(pair, 16));
+  if (b === undefined) return;
+  document.documentElement.style.colorScheme = 0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light";
+}
