@@ -21,8 +21,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.accounts import Accounts
-from api.conversation_view import ConversationView
 from api.contacts import Contacts
+from api.conversation_view import ConversationView
 from api.conversations import Conversations
 from api.correspondent import Correspondent
 from api.gate import Gate
@@ -35,11 +35,13 @@ from api.oidc import oidc_of
 from api.pace import Pace
 from api.people import People
 from api.problem import Problem, problem
+from api.retention import Keeper
 from api.routes import (
     audit,
     chat,
     contacts,
     conversations,
+    erasure,
     figures,
     health,
     inbox,
@@ -107,6 +109,7 @@ def create_app(
         contacts=known_contacts,
         people=people,
         oidc=oidc_of(settings),
+        keeper=Keeper(accounts, warehouse, hub, hub.clock),
     )
     dashboards = _dashboards_folder()
     streamlit = _streamlit(dashboards / "app.py") if screens else None
@@ -135,6 +138,7 @@ def create_app(
         team,
         audit,
         oidc,
+        erasure,
     ):
         app.include_router(room.router)
     _add_pages(app, dashboards)
@@ -179,10 +183,13 @@ def _lifespan(
             home.inbox.start()
             home.correspondent.start()
             telling = asyncio.create_task(_tell_sites(home))
+            keeping = asyncio.create_task(home.keeper.run())
             try:
                 yield
             finally:
                 telling.cancel()
+                keeping.cancel()
+                await asyncio.to_thread(home.keeper.stop)
                 await asyncio.to_thread(home.correspondent.stop)
                 home.inbox.stop()
                 await home.hub.stop()

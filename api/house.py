@@ -20,6 +20,7 @@ from api.loader import Loader
 from api.oidc import Oidc
 from api.people import People
 from api.problem import Problem
+from api.retention import Keeper
 from api.sign_in import Person, SignIns
 from api.throttle import Slowing, Throttle
 from hozir.bus.log import Log
@@ -46,6 +47,7 @@ class House:
     inbox: InboxHub
     contacts: Contacts
     people: People
+    keeper: Keeper
     of_account: Slowing = field(default_factory=Slowing)
     """Wrong passwords for one account."""
     of_address: Throttle = field(default_factory=lambda: Throttle(50, ATTEMPT_SECONDS))
