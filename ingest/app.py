@@ -35,7 +35,7 @@ from ingest.scripts import Script
 from ingest.sites import SiteDirectory
 from ingest.sockets import Sockets
 from ingest.waiting import Waiting
-from tracker.script import CHAT, DOWNLINK, SCRIPT
+from tracker.script import CHAT, LINK, SCRIPT
 
 DEMO = Path(__file__).parent / "demo"
 
@@ -86,7 +86,7 @@ def create_app(settings: Settings, log: EmbeddedLog) -> Door:
 
     app = FastAPI(title="Hozir ingest", lifespan=lifespan, openapi_url=None)
 
-    for path in filter(Path.is_file, (SCRIPT, DOWNLINK, CHAT)):
+    for path in (SCRIPT, LINK, CHAT):
         app.add_api_route(f"/{path.name}", Script(path).__call__, methods=["GET"])
 
     @app.get("/healthz")

@@ -2,8 +2,8 @@
 
 Each copy carries three headers: the door's identity, the record's offset there and its arrival
 time there. After a crash the forwarder reads what Kafka got since the place it last remembered:
-the newest record with its own door's identity tells where to go on. Topic `sites` goes the other
-way, so that the door never waits for Kafka.
+the newest record with its own door's identity tells where to go on. Topics `sites` and `messages`
+go the other way, so that the door never waits for Kafka.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.bus.kafka import FOREVER_MS, KafkaLog
 from hozir.bus.kafka_reader import AT_HEADER
 from hozir.bus.open import open_door_log
-from hozir.contract.errors import HozirError, LogUnavailable, Misconfigured
-from hozir.contract.topics import EVENTS, SITES
+from hozir.contract.errors import HozirError, LogFull, LogUnavailable, Misconfigured
+from hozir.contract.topics import EVENTS, MESSAGES, REPLIES, SITES, Topic
 from hozir.settings import Settings, load_settings
 from ingest.forwarded import NOWHERE, Forwarded, Place
 
@@ -33,7 +33,9 @@ BATCH = 500
 """Records of one partition copied at once."""
 POLL_SECONDS = 0.002
 IDLE_POLL_SECONDS = 0.01
-SITES_SECONDS = 0.2
+UP = (EVENTS, REPLIES)
+DOWN = {SITES: 0.2, MESSAGES: 0.02}
+"""Topics that the door gets from Kafka, and how often it is asked, in seconds."""
 REMEMBER_SECONDS = 1.0
 COMMIT_SECONDS = 5.0
 """How often the door's log is told what it may drop: each time costs its appenders a little."""
@@ -64,7 +66,7 @@ class Stop:
 
 
 class Forwarder:
-    """Copies one door's events to one Kafka cluster, and the cluster's sites to the door."""
+    """Copies what one door took in to one Kafka cluster, and what the cluster has for it back."""
 
     def __init__(
         self, door: EmbeddedLog, kafka: KafkaLog, forwarded: Forwarded, stop: Stop
@@ -74,34 +76,38 @@ class Forwarder:
         self._forwarded = forwarded
         self._stop = stop
         self._identities = (door.identity, kafka.identity)
-        self._events = self._find_events()
-        self._sites = self._find_sites()
-        self._committed: dict[int, int] = {}
-        self._sites_due = self._remember_due = self._commit_due = 0.0
+        self._up = {topic: self._find_up(topic) for topic in UP}
+        self._down = {topic: self._find_down(topic) for topic in DOWN}
+        self._down_due = dict.fromkeys(DOWN, 0.0)
+        self._committed: dict[tuple[Topic, int], int] = {}
+        self._remember_due = self._commit_due = 0.0
+        # Where copying down begins is known from now on, whatever is killed in between.
+        self._remember()
 
     def run(self) -> None:
         """Copy until asked to stop. Raises LogUnavailable if what was sent has an unknown fate."""
         waiting = sum(
-            self._door.head(EVENTS, partition) - place.door
-            for partition, place in self._events.items()
+            self._door.head(topic, partition) - place.door
+            for topic, places in self._up.items()
+            for partition, place in places.items()
         )
         log.info("forwarding to %s; %d records wait", self._kafka.identity, waiting)
         pause = POLL_SECONDS
         while not self._stop.asked:
-            copied = self._copy_events()
+            copied = [self._copy_up(topic) for topic in UP]
             self._keep_up()
-            if copied < BATCH:
-                pause = POLL_SECONDS if copied else min(pause * 1.5, IDLE_POLL_SECONDS)
+            if max(copied) < BATCH:
+                pause = POLL_SECONDS if any(copied) else min(pause * 1.5, IDLE_POLL_SECONDS)
                 time.sleep(pause)
         self._remember()
         self._commit()
 
-    def _copy_events(self) -> int:
+    def _copy_up(self, topic: Topic) -> int:
         name = self._door.identity.encode()
         records = []
         reached: dict[int, Place] = {}
-        for partition, place in self._events.items():
-            for record in self._door.read(EVENTS, partition, place.door, BATCH):
+        for partition, place in self._up[topic].items():
+            for record in self._door.read(topic, partition, place.door, BATCH):
                 headers = [
                     (DOOR_HEADER, name),
                     (OFFSET_HEADER, b"%d" % record.offset),
@@ -112,7 +118,7 @@ class Forwarder:
         if not records:
             return 0
         try:
-            sent = self._kafka.send(EVENTS, records)
+            sent = self._kafka.send(topic, records)
         except LogUnavailable as error:
             log.warning("nothing can be sent now: %s", error)
             self._stop.wait(RETRY_SECONDS)
@@ -130,14 +136,15 @@ class Forwarder:
             log.info("Kafka acknowledges again, after %.1f s", time.monotonic() - began)
         for (partition, *_), offset in zip(records, offsets, strict=True):
             reached[partition] = Place(reached[partition].door, offset + 1)
-        self._events |= reached
+        self._up[topic] |= reached
         return len(records)
 
     def _keep_up(self) -> None:
         now = time.monotonic()
-        if now >= self._sites_due:
-            self._copy_sites()
-            self._sites_due = now + SITES_SECONDS
+        for topic, seconds in DOWN.items():
+            if now >= self._down_due[topic]:
+                self._down_due[topic] = now + seconds
+                self._copy_down(topic)
         if now >= self._remember_due:
             self._remember()
             self._remember_due = now + REMEMBER_SECONDS
@@ -145,42 +152,51 @@ class Forwarder:
             self._commit()
             self._commit_due = now + COMMIT_SECONDS
 
-    def _copy_sites(self) -> None:
+    def _copy_down(self, topic: Topic) -> None:
         try:
-            records = self._kafka.read(SITES, 0, self._sites.kafka, BATCH)
+            records = self._kafka.read(topic, 0, self._down[topic].kafka, BATCH)
         except LogUnavailable as error:
-            log.warning("sites cannot be read from Kafka now: %s", error)
+            log.warning("%s cannot be read from Kafka now: %s", topic.name, error)
             return
-        if records:
-            self._door.append(SITES, [(0, record.value) for record in records])
-            self._sites = Place(self._door.head(SITES, 0), records[-1].offset + 1)
-            log.info("took over %d versions of sites", len(records))
+        if not records:
+            return
+        try:
+            self._door.append(topic, [(0, record.value) for record in records])
+        except LogFull as error:
+            log.warning("nothing can be taken over now: %s", error)
+            self._down_due[topic] += RETRY_SECONDS
+            return
+        self._down[topic] = Place(self._door.head(topic, 0), records[-1].offset + 1)
+        log.debug("took over %d records of %s", len(records), topic.name)
 
     def _remember(self) -> None:
-        self._forwarded.remember(*self._identities, EVENTS.name, self._events)
-        self._forwarded.remember(*self._identities, SITES.name, {0: self._sites})
+        for topic, places in self._up.items():
+            self._forwarded.remember(*self._identities, topic.name, places)
+        for topic, place in self._down.items():
+            self._forwarded.remember(*self._identities, topic.name, {0: place})
 
     def _commit(self) -> None:
-        for partition, place in self._events.items():
-            if self._committed.get(partition) != place.door:
-                self._door.commit(EVENTS, partition, READER, place.door)
-                self._committed[partition] = place.door
+        for topic, places in self._up.items():
+            for partition, place in places.items():
+                if self._committed.get((topic, partition)) != place.door:
+                    self._door.commit(topic, partition, READER, place.door)
+                    self._committed[topic, partition] = place.door
 
-    def _find_events(self) -> dict[int, Place]:
-        remembered = self._forwarded.recall(*self._identities, EVENTS.name)
+    def _find_up(self, topic: Topic) -> dict[int, Place]:
+        remembered = self._forwarded.recall(*self._identities, topic.name)
         return {
-            partition: self._find(partition, remembered.get(partition, NOWHERE))
-            for partition in range(EVENTS.partitions)
+            partition: self._find(topic, partition, remembered.get(partition, NOWHERE))
+            for partition in range(topic.partitions)
         }
 
-    def _find(self, partition: int, place: Place) -> Place:
+    def _find(self, topic: Topic, partition: int, place: Place) -> Place:
         name = self._door.identity.encode()
-        door = max(place.door, self._door.committed(EVENTS, partition, READER))
+        door = max(place.door, self._door.committed(topic, partition, READER))
         kafka = place.kafka
-        head = self._kafka.head(EVENTS, partition)
+        head = self._kafka.head(topic, partition)
         patience = time.monotonic() + 10
         while kafka < head and not self._stop.asked:
-            messages = self._kafka.read_messages(EVENTS, partition, kafka, 1_000)
+            messages = self._kafka.read_messages(topic, partition, kafka, 1_000)
             for record, headers in messages:
                 if headers.get(DOOR_HEADER) == name:
                     door = max(door, int(headers[OFFSET_HEADER]) + 1)
@@ -188,12 +204,12 @@ class Forwarder:
             if messages:
                 patience = time.monotonic() + 10
             elif time.monotonic() > patience:
-                raise LogUnavailable(f"Kafka keeps partition {partition} of events to itself")
+                raise LogUnavailable(f"Kafka keeps partition {partition} of {topic.name} to itself")
         return Place(door, kafka)
 
-    def _find_sites(self) -> Place:
-        place = self._forwarded.recall(*self._identities, SITES.name).get(0)
-        head = self._door.head(SITES, 0)
+    def _find_down(self, topic: Topic) -> Place:
+        place = self._forwarded.recall(*self._identities, topic.name).get(0)
+        head = self._door.head(topic, 0)
         if place is None:
             return Place(head, 0)
         # Nobody else appends here: what came since was copied, and only not remembered.

@@ -18,7 +18,7 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.bus.kafka import KafkaLog
 from hozir.bus.open import open_door_log
 from hozir.contract.errors import LogUnavailable, Misconfigured
-from hozir.contract.topics import EVENTS, SITES
+from hozir.contract.topics import EVENTS, MESSAGES, REPLIES, SITES
 from hozir.settings import Settings
 from ingest.forward import Stop, forward
 from ingest.forwarded import Forwarded, Place
@@ -218,6 +218,27 @@ class TestForward:
             wait_for(lambda: door.head(SITES, 0) >= kafka.head(SITES, 0))
             forwarding.end(signal.SIGKILL if number % 2 else signal.SIGTERM)
         assert [record.value for record in door.read(SITES, 0, 0, 100)] == expected
+        kafka.close()
+        door.close()
+
+    def test_messages_come_to_the_door_and_replies_to_kafka_once_each(
+        self, forwarding: Forwarding, fresh_kafka: list[str]
+    ) -> None:
+        door = open_door_log(forwarding.settings)
+        kafka = KafkaLog(fresh_kafka)
+        said = [b"message %d" % number for number in range(12)]
+        answered = [b"reply %d" % number for number in range(12)]
+        for number in range(4):
+            new = slice(3 * number, 3 * number + 3)
+            kafka.append(MESSAGES, [(0, value) for value in said[new]])
+            forwarding.start()
+            wait_for(lambda: door.head(MESSAGES, 0) >= kafka.head(MESSAGES, 0))
+            door.append(REPLIES, [(0, value) for value in answered[new]])
+            wait_for(lambda: kafka.head(REPLIES, 0) >= door.head(REPLIES, 0))
+            forwarding.end(signal.SIGTERM if number % 2 else signal.SIGKILL)
+        assert [record.value for record in door.read(MESSAGES, 0, 0, 100)] == said
+        assert [record.value for record in kafka.read(REPLIES, 0, 0, 100)] == answered
+        assert door.committed(REPLIES, 0, "forward") == len(answered)
         kafka.close()
         door.close()
 
