@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_BUILT = Path(__file__).parent / "dist"
+DIST: Path = Path(__file__).parent / "dist"
 
-SCRIPT: Path = _BUILT / "h.js"
-"""What `<script async src="https://…/h.js">` loads."""
-DOWNLINK: Path = _BUILT / "w.js"
-"""What h.js loads on a site with chat: the way back from the door to the page."""
-CHAT: Path = _BUILT / "chat.js"
-"""What w.js loads when there is something to show."""
+SCRIPT: Path = DIST / "h.js"
+"""`/h.js`: what a page embeds."""
+LINK: Path = DIST / "w.js"
+"""`/w.js`: the downlink; `h.js` loads it on sites with chat."""
+CHAT: Path = DIST / "chat.js"
+"""`/chat.js`: the popup; `w.js` loads it when there is something to show."""

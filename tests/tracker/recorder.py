@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from hozir.contract.beacon import Beacon, ClaimedEvent
 from hozir.contract.codec import decode_beacon
@@ -36,6 +38,7 @@ class Answer:
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    body: dict[str, Any] | None = None
 
 
 class Recorder:
@@ -82,7 +85,8 @@ class Recorder:
                     "Access-Control-Allow-Origin": "*",
                     "Access-Control-Expose-Headers": "Retry-After",
                 }
-                self._answer(answer.status, b"", allow | answer.headers)
+                body = b"" if answer.body is None else json.dumps(answer.body).encode()
+                self._answer(answer.status, body, allow | answer.headers)
 
             def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
                 try:

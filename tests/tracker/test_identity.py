@@ -86,8 +86,8 @@ def test_damaged_ids_are_made_anew(page: Page, recorder: Recorder) -> None:
     page.goto("/")
     recorder.wait_for("page_view")
     page.evaluate(
-        "localStorage.hozir_visitor = '<b>'; localStorage.hozir_session = 'x y z';"
-        "addEventListener('pagehide', () => { sessionStorage.hozir_tab = '1 2 3' })"
+        "localStorage.hozir_visitor = '<b>'; localStorage.hozir_session = 'x,y,z';"
+        "addEventListener('pagehide', () => { sessionStorage.hozir_tab = '1,2,3' })"
     )
     page.goto("/again")
     recorder.wait_for("page_view", 2)
@@ -200,8 +200,8 @@ def test_new_session_shows_in_the_other_tab_too(
     other.goto("/other")
     recorder.wait_for("page_view", 2)
     page.evaluate(
-        "localStorage.hozir_session = localStorage.hozir_session.split(' ')"
-        ".map((part, i) => i == 2 ? part - 31 * 6e4 : part).join(' ')"
+        "localStorage.hozir_session = localStorage.hozir_session.split(',')"
+        ".map((part, i) => i == 2 ? part - 31 * 6e4 : part).join(',')"
     )
     for each in (page, other):
         each.evaluate("hozir('event', 'x')")
@@ -216,8 +216,8 @@ def test_new_session_after_a_day(page: Page, recorder: Recorder) -> None:
     page.goto("/")
     recorder.wait_for("page_view")
     page.evaluate(
-        "localStorage.hozir_session = localStorage.hozir_session.split(' ')"
-        ".map((part, i) => i == 1 ? part - 24 * 36e5 : part).join(' ')"
+        "localStorage.hozir_session = localStorage.hozir_session.split(',')"
+        ".map((part, i) => i == 1 ? part - 24 * 36e5 : part).join(',')"
     )
     page.goto("/next")
     recorder.wait_for("page_view", 2)
@@ -255,8 +255,8 @@ def test_leaving_after_the_session_ended_begins_no_new_one(page: Page, recorder:
     page.goto("/")
     recorder.wait_for("page_view")
     page.evaluate(
-        "localStorage.hozir_session = localStorage.hozir_session.split(' ')"
-        ".map((part, i) => i == 2 ? part - 31 * 6e4 : part).join(' ')"
+        "localStorage.hozir_session = localStorage.hozir_session.split(',')"
+        ".map((part, i) => i == 2 ? part - 31 * 6e4 : part).join(',')"
     )
     page.goto("about:blank")
     assert len(recorder.beacons()) == 1

@@ -28,7 +28,7 @@ def nothing_comes(page: Page, recorder: Recorder, since: int = 0) -> None:
 def test_global_privacy_control_is_honoured(page: Page, recorder: Recorder) -> None:
     page.add_init_script(GPC)
     page.goto("/")
-    page.wait_for_function("window.hozir && hozir.loaded")
+    page.wait_for_function("window.hozir && hozir.door")
     assert page.evaluate(KEPT) == []
     nothing_comes(page, recorder)
 
@@ -43,7 +43,7 @@ def test_global_privacy_control_can_be_overruled(page: Page, recorder: Recorder)
 def test_nothing_is_kept_or_sent_before_consent(page: Page, recorder: Recorder) -> None:
     recorder.attributes += ' data-consent="required"'
     page.goto("/")
-    page.wait_for_function("window.hozir && hozir.loaded")
+    page.wait_for_function("window.hozir && hozir.door")
     assert page.evaluate(KEPT) == []
     nothing_comes(page, recorder)
 
@@ -51,7 +51,7 @@ def test_nothing_is_kept_or_sent_before_consent(page: Page, recorder: Recorder) 
 def test_consent_begins_and_is_remembered(page: Page, recorder: Recorder) -> None:
     recorder.attributes += ' data-consent="required"'
     page.goto("/one")
-    page.wait_for_function("window.hozir && hozir.loaded")
+    page.wait_for_function("window.hozir && hozir.door")
     page.evaluate("hozir('consent', true)")
     (first,) = recorder.wait_for("page_view")
     assert first.url.endswith("/one")
@@ -62,7 +62,7 @@ def test_consent_begins_and_is_remembered(page: Page, recorder: Recorder) -> Non
 def test_withdrawn_consent_removes_everything(page: Page, recorder: Recorder) -> None:
     recorder.attributes += ' data-consent="required"'
     page.goto("/")
-    page.wait_for_function("window.hozir && hozir.loaded")
+    page.wait_for_function("window.hozir && hozir.door")
     page.evaluate("hozir('consent', true)")
     recorder.wait_for("page_view")
     page.evaluate("hozir('consent', false)")
@@ -75,7 +75,7 @@ def test_refusal_counts_where_consent_is_not_required(page: Page, recorder: Reco
     recorder.wait_for("page_view")
     page.evaluate("hozir('consent', false)")
     page.goto("/two")
-    page.wait_for_function("window.hozir && hozir.loaded")
+    page.wait_for_function("window.hozir && hozir.door")
     nothing_comes(page, recorder, since=1)
 
 
@@ -89,7 +89,7 @@ def test_opting_out_removes_the_ids_and_lasts(
     assert set(kept) == {"hozir_optout", "hozir_optout=1"}
     page.evaluate("localStorage.clear()")
     page.goto("/again")
-    page.wait_for_function("window.hozir && hozir.loaded")
+    page.wait_for_function("window.hozir && hozir.door")
     nothing_comes(page, recorder, since=1)
 
 
@@ -110,7 +110,7 @@ def test_opting_out_before_the_script_came_sends_nothing(page: Page, recorder: R
         "(hozir.q = hozir.q || []).push(arguments) })('optOut')"
     )
     page.goto("/")
-    page.wait_for_function("window.hozir && hozir.loaded")
+    page.wait_for_function("window.hozir && hozir.door")
     page.wait_for_timeout(200)
     assert not recorder.received
 

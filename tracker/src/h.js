@@ -16,7 +16,8 @@
 
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
 
-  let debug = 0;
+  /** @type {any} */
+  let debug;
   const log = (/** @type {any[]} */ ...words) => {
     if (debug) console.log("hozir:", ...words);
   };
@@ -36,8 +37,10 @@
   const boot = () => {
     const { site, consent, respectGpc } = script.dataset;
     const known = /** @type {any} */ (window).hozir;
-    if (!site || known?.loaded) return;
-    const endpoint = `${new URL(script.src).origin}/e/${site}`;
+    if (!site || known?.door) return;
+    const at = (/** @type {string} */ path) => `${new URL(path, script.src)}`;
+    const endpoint = at(`/e/${site}`);
+    const must = consent === "required";
     const now = () => Math.round(performance.now());
 
     // --- Storage. Memory stands in where the browser refuses to keep something. ---
@@ -60,24 +63,24 @@
         memory[key] = value;
       }
     };
-    const fields = (/** @type {string} */ key) => `${read(key)}`.split(" ");
+    const fields = (/** @type {string} */ key) => `${read(key)}`.split(",");
     // What must outlive a clearing of either place is kept in both.
-    const recall = (/** @type {string} */ key) =>
-      read(key) || safe(() => document.cookie.match(`hozir_${key}=([^;]+)`)?.[1])();
+    const recall = safe(
+      (/** @type {string} */ key) =>
+        read(key) || document.cookie.match(`hozir_${key}=([^;]+)`)?.[1],
+    );
     const keep = safe((/** @type {string} */ key, /** @type {any} */ value) => {
       write(key, value);
       document.cookie = `hozir_${key}=${value};path=/;max-age=${value ? 31536e3 : 0};samesite=lax`;
     });
-    debug = +(read("debug") || 0);
+    debug = read("debug");
 
     // --- Who. ---
 
-    const uuid = () =>
-      // `randomUUID` is missing on plain http, and `crypto` in some old web views.
-      window.crypto?.randomUUID?.() ||
-      "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
-        (+digit ^ ((Math.random() * 16) >> (+digit / 4))).toString(16),
-      );
+    const fresh = (/** @type {string} */ kind) =>
+      // `randomUUID` is missing on plain http, and `crypto` in some old web views; the address of
+      // an object ends in one everywhere.
+      `${kind}_${crypto?.randomUUID?.() || URL.createObjectURL(new Blob([])).slice(-36)}`;
 
     let running = 0; // started, and the page has not been left
     let visitorId = "";
@@ -92,7 +95,7 @@
       return (
         !recall("optout") &&
         !(/** @type {any} */ (navigator).globalPrivacyControl && respectGpc !== "false") &&
-        (consent === "required" ? said === "1" : said !== "0")
+        (must ? said === "1" : said !== "0")
       );
     };
 
@@ -103,12 +106,11 @@
       const time = Date.now();
       if (
         !ID.test(id) ||
-        !(time - start < SESSION_LENGTH) ||
-        !(time - last < SESSION_SILENCE)
+        !(time - start < SESSION_LENGTH && time - last < SESSION_SILENCE)
       ) {
-        id = `s_${uuid()}`;
+        id = fresh("s");
         count = (+count || 0) + 1;
-        write("session", [id, time, time, count].join(" "));
+        write("session", [id, time, time, count]);
       }
       visit = +count || 1;
       return id;
@@ -117,27 +119,15 @@
       /** @type {any[]} */
       const record = fields("session");
       record[2] = Date.now();
-      if (record[0] === sessionId) write("session", record.join(" "));
-    };
-
-    // Taken out while the page is open, so that a duplicated tab finds nothing to copy.
-    const takeTab = () => {
-      const [id, beacons, views] = fields("tab");
-      const mine = ID.test(id);
-      tabId = mine ? id : `t_${uuid()}`;
-      n = (mine && +beacons) || 0;
-      view = (mine && +views) || 0;
-      write("tab", "");
+      if (record[0] === sessionId) write("session", record);
     };
 
     const forget = () => {
       running = 0;
       pending = [];
       queue = [];
-      keep("visitor", "");
-      write("session", "");
-      write("tab", "");
-      log("off");
+      for (const key of "visitor,token,session,tab,chat".split(",")) keep(key, "");
+      door.tell?.(1);
     };
 
     // --- What leaves nobody's secrets behind; the server scrubs a second time. ---
@@ -167,7 +157,7 @@
     const look = () => {
       if (!since) return;
       const depth = ((scrollY + innerHeight) / document.documentElement.scrollHeight) * 100;
-      scroll = Math.max(scroll, Math.min(100, Math.round(depth) || 0));
+      scroll = Math.max(scroll, Math.min(100, (depth + 0.5) | 0));
     };
     const report = () => {
       look();
@@ -209,7 +199,7 @@
     const openPage = (delay = 0) => {
       if (!alive()) return;
       visitorId = recall("visitor");
-      if (!ID.test(visitorId)) visitorId = `v_${uuid()}`;
+      if (!ID.test(visitorId)) visitorId = fresh("v");
       keep("visitor", visitorId);
       sessionId = session();
       url = location.href;
@@ -221,33 +211,31 @@
       emit("page_view", { url: clean(location.href), hidden: document.hidden }, delay);
     };
 
-    const context = () => ({
-      language: `${navigator.languages}`,
-      screen: `${screen.width}x${screen.height}`,
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      referrer: clean(document.referrer),
-      platform_version: hints.platformVersion,
-      model: hints.model,
-      touch: navigator.maxTouchPoints,
-      webdriver: !!navigator.webdriver,
-      visit,
-    });
+    const ids = () => ({ visitor_id: visitorId, session_id: sessionId, tab_id: tabId });
 
     const flush = safe((final = 0) => {
-      if (!ready && !final) return;
+      if (!(ready || final)) return;
       while (pending[0]) {
         const events = pending.splice(0, BATCH);
         let opening;
         for (const event of events)
           if (event.kind === "page_view") {
-            opening = context();
+            opening = {
+              language: `${navigator.languages}`,
+              screen: `${screen.width}x${screen.height}`,
+              timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+              referrer: clean(document.referrer),
+              platform_version: hints.platformVersion,
+              model: hints.model,
+              touch: navigator.maxTouchPoints,
+              webdriver: navigator.webdriver,
+              visit,
+            };
             // Not before now: a router sets the title after the address.
             event.title = clean(document.title);
           }
         queue.push({
-          visitor_id: visitorId,
-          session_id: sessionId,
-          tab_id: tabId,
+          ...ids(),
           n: ++n,
           events,
           context: opening,
@@ -292,11 +280,14 @@
           log(answer.status);
           if (answer.status === 429 || answer.status > 499) throw answer;
           fails = 0;
-          if (answer.ok) sent();
+          if (answer.ok) {
+            sent();
+            answer.json().then(told, told);
+          }
           again();
         })
         .catch((problem) => {
-          log("again later", problem);
+          log("later", problem);
           if (running) queue.unshift(beacon);
           const backoff = Math.min(2 ** fails++, 60) * (0.5 + Math.random());
           const asked = +problem?.headers?.get("retry-after") || 0;
@@ -316,7 +307,7 @@
       /** @type {string} */ types,
       /** @type {(event: any) => any} */ work,
     ) => {
-      for (const type of types.split(" "))
+      for (const type of types.split(","))
         target.addEventListener(type, safe(work), { capture: true, passive: true });
     };
 
@@ -335,10 +326,10 @@
         return result;
       };
     }
-    listen(window, "popstate hashchange", navigated);
+    listen(window, "popstate,hashchange", navigated);
     listen(window, "scroll", look);
 
-    listen(window, "pointerdown pointermove keydown wheel", () => {
+    listen(window, "pointerdown,pointermove,keydown,wheel", () => {
       const idle = now() - touched;
       touched = now();
       if (idle > IDLE) emit("visibility", report());
@@ -358,7 +349,7 @@
       flush(1);
       if (!fails) sent();
       running = 0;
-      write("tab", [tabId, n, view].join(" "));
+      write("tab", [tabId, n, view]);
     });
 
     listen(window, "pageshow", ({ persisted }) => {
@@ -376,7 +367,7 @@
     const act = (/** @type {string} */ name, /** @type {string} */ target) =>
       actions++ < 100 && emit("interaction", { name, target: clean(target) }, BATCH);
 
-    listen(document, "click auxclick", ({ target, button }) => {
+    listen(document, "click,auxclick", ({ target, button }) => {
       if (button > 1) return;
       const tagged = target.closest("[data-hozir-event]:not(form)");
       const control = target.closest("a,area,button,[role=button],[type=submit]");
@@ -407,16 +398,50 @@
     listen(document, "submit", ({ target }) => act("form_submit", describe(target)));
 
     // Browsers slow the timers of hidden pages down, but not those of a worker.
-    const beat = safe(() => emit("heartbeat", report()));
-    const beatHere = () => setInterval(beat, 3e4);
+    let beaten = 0;
+    const beat = safe(() => {
+      beaten = now();
+      emit("heartbeat", report());
+    });
+    const tick = safe(() => now() - beaten > (door.said?.beat || 30) * 1e3 - 999 && beat());
+    const tickHere = () => setInterval(tick, 5e3);
     try {
-      const timer = "setInterval(()=>postMessage(0),3e4)";
+      const timer = "setInterval(postMessage,5e3,0)";
       const worker = new Worker(URL.createObjectURL(new Blob([timer])));
-      worker.onmessage = beat;
-      worker.onerror = beatHere;
+      worker.onmessage = tick;
+      worker.onerror = tickHere;
     } catch {
-      beatHere();
+      tickHere();
     }
+
+    // --- What the server answers, and the door for the scripts of the chat. ---
+
+    /** @type {any} What `w.js` and `chat.js` may use; see README.md. */
+    const door = {
+      script,
+      ids: () => alive() && { ...ids(), view },
+      beat,
+      write,
+      recall,
+      keep,
+    };
+    let linked = 0;
+    const told = safe((/** @type {any} */ answer) => {
+      door.said = answer;
+      if (answer.chat && !linked && alive()) {
+        // "complete" stands before "interactive" and "loading" in the alphabet only.
+        if (document.readyState > "d") return setTimeout(told, 99, answer);
+        linked = 1;
+        document.head.append(
+          Object.assign(document.createElement("script"), {
+            src: at("/w.js"),
+            nonce: script.nonce,
+            onerror: () => (linked = 0),
+          }),
+        );
+      }
+      door.tell?.();
+    });
 
     // --- What the page may ask: `hozir("event", "order", {total: 10})`. ---
 
@@ -427,7 +452,13 @@
     const start = () => {
       if (running || !allowed()) return;
       running = 1;
-      takeTab();
+      // Taken out while the page is open, so that a duplicated tab finds nothing to copy.
+      const [id, beacons, views] = fields("tab");
+      const mine = ID.test(id);
+      tabId = mine ? id : fresh("t");
+      n = (mine && +beacons) || 0;
+      view = (mine && +views) || 0;
+      write("tab", "");
       openPage();
     };
     /** @type {Record<string, (a?: any, b?: any) => any>} */
@@ -444,15 +475,17 @@
         start();
       },
       consent: (yes) => {
-        keep("consent", yes ? "1" : consent === "required" ? "" : "0");
+        keep("consent", yes ? "1" : must ? "" : "0");
         if (yes) start();
         else forget();
       },
     };
     const hozir = /** @type {any} */ (
-      safe((/** @type {any[]} */ ...[name, ...words]) => commands[name]?.(...words))
+      safe((/** @type {string} */ name, /** @type {any} */ a, /** @type {any} */ b) =>
+        commands[name]?.(a, b),
+      )
     );
-    hozir.loaded = true;
+    hozir.door = door;
     /** @type {any} */ (window).hozir = hozir;
 
     start();
@@ -472,7 +505,8 @@
   };
 
   // A page that is only prerendered has no reader yet.
+  const go = safe(boot);
   if (/** @type {any} */ (document).prerendering)
-    document.addEventListener("prerenderingchange", safe(boot), { once: true });
-  else safe(boot)();
+    document.addEventListener("prerenderingchange", go);
+  else go();
 })();

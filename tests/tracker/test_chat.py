@@ -1,0 +1,503 @@
+"""The popup: what comes is shown once, what is written arrives once, and nobody is disturbed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.tracker.wire import CONVERSATION, Wire, message_id
+from tracker.script import SCRIPT
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def context(browser: Browser, wire: Wire) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=wire.origin)
+    context.set_default_timeout(8000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    assert not problems
+
+
+def visit(page: Page, wire: Wire, path: str = "/") -> None:
+    """Open a page and wait for its downlink."""
+    tabs = len(wire.sockets)
+    page.goto(path)
+    wire.wait_until(lambda: len(wire.sockets) > tabs)
+
+
+def box(page: Page) -> Locator:
+    return page.get_by_role("dialog")
+
+
+def texts(page: Page) -> list[str]:
+    return page.locator(".m:visible").all_inner_texts()
+
+
+def test_message_pops_up_is_named_and_is_told_delivered_and_seen(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    assert "/chat.js" not in wire.asked
+    page.focus("#own")
+    said = wire.say(1, "Salom!\nYordam kerakmi?")
+    expect(box(page)).to_be_visible()
+    expect(box(page)).to_have_accessible_name("Malika")
+    assert texts(page) == ["Salom!\nYordam kerakmi?"]
+    assert page.evaluate("document.activeElement.id") == "own", "it took the focus"
+    wire.wait_until(lambda: wire.posted("seen"))
+    (hello,) = wire.hellos
+    (delivered,) = wire.posted("delivered")
+    assert delivered["id"] == wire.posted("seen")[0]["id"] == said["id"]
+    assert delivered["conversation_id"] == CONVERSATION
+    assert delivered["token"] == hello["token"]
+    assert re.fullmatch(r"[\da-f]{32}", hello["token"])
+    beacon = wire.beacons[0]
+    for key in ("visitor_id", "session_id", "tab_id"):
+        assert hello[key] == beacon[key]
+    assert hello["view"] == 1
+    kept = page.evaluate("[localStorage.hozir_token, document.cookie]")
+    assert kept[0] == hello["token"]
+    assert f"hozir_token={hello['token']}" in kept[1]
+
+
+HOSTILE = [
+    "<script>window.struck = 1</script><img src=x onerror='window.struck = 1'>",
+    "\u202egnp.exe \u2066left\u2069 \u0007bell",
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467 https://evil.example/" + "x" * 1900,
+    "مرحبا بالعالم",
+]
+
+
+def test_hostile_text_is_text_and_breaks_no_layout(page: Page, wire: Wire) -> None:
+    page.set_viewport_size({"width": 320, "height": 568})
+    visit(page, wire)
+    for number, text in enumerate(HOSTILE, 1):
+        wire.say(number, text, author_name="<b>Malika</b>\u202e" + "M" * 200)
+    expect(box(page)).to_be_visible()
+    page.click(".more")
+    expect(page.locator(".m")).to_have_count(4)
+    shown = page.locator(".m").all_inner_texts()
+    assert shown[0] == HOSTILE[0]
+    assert shown[1] == "gnp.exe left bell"
+    assert shown[2] == HOSTILE[2]
+    assert page.locator(".m a, .m img, .m script, h2 b").count() == 0
+    assert page.evaluate("window.struck") is None
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for part in (".box", ".m", ".meta", ".who h2", ".close", ".send", "textarea", "footer"):
+        for one in page.locator(part).all():
+            where = one.bounding_box() or {"x": -1, "width": 0}
+            assert 0 <= where["x"] <= 320 - where["width"], part
+    assert page.locator(".log").evaluate("log => log.scrollWidth <= log.clientWidth")
+
+
+def test_reply_arrives_once_though_the_server_refuses_and_the_page_is_reloaded(
+    page: Page, wire: Wire
+) -> None:
+    visit(page, wire)
+    wire.say(1, "Savol bormi?")
+    wire.refusals = 2
+    page.fill("textarea", "Ha, bor")
+    page.keyboard.press("Enter")
+    expect(page.locator(".m.mine")).to_have_text("Ha, bor")
+    wire.wait_until(lambda: len([p for p in wire.posts if p["kind"] == "message"]) == 1)
+    page.reload()
+    expect(box(page)).to_be_visible()
+    assert texts(page) == ["Savol bormi?", "Ha, bor"]
+    wire.wait_until(lambda: wire.posted("message"))
+    expect(page.locator(".meta.mine")).to_contain_text("Sent")
+    page.wait_for_timeout(300)
+    assert len({post["id"] for post in wire.posts if post["kind"] == "message"}) == 1
+    assert len(wire.posted("message")) == 1
+    assert [message["text"] for message in wire.taken] == ["Savol bormi?", "Ha, bor"]
+    assert page.evaluate("JSON.parse(localStorage.hozir_chat).out") == []
+
+
+def test_failure_is_said_and_can_be_tried_again(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    wire.say(1, "Savol bormi?")
+    wire.refusals = 1000
+    page.fill("textarea", "Ha")
+    page.click(".send")
+    expect(page.locator(".meta.failed")).to_contain_text("Not sent")
+    wire.refusals = 0
+    page.click(".retry")
+    wire.wait_until(lambda: wire.posted("message"))
+    expect(page.locator(".meta.mine")).to_contain_text("Sent")
+    wire.tell({"kind": "seen", "id": wire.posted("message")[0]["id"]})
+    expect(page.locator(".meta.mine")).to_contain_text("Seen")
+
+
+def test_site_without_chat_loads_nothing(page: Page, wire: Wire) -> None:
+    wire.answer = None
+    page.goto("/")
+    wire.wait_until(lambda: wire.beacons)
+    page.wait_for_timeout(400)
+    assert wire.asked == ["/h.js"]
+
+
+@pytest.mark.parametrize("how", ["gpc", "optOut", "consent"])
+def test_nothing_is_loaded_without_leave(page: Page, wire: Wire, how: str) -> None:
+    if how == "gpc":
+        page.add_init_script(
+            "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl',"
+            " { get: () => true })"
+        )
+    elif how == "optOut":
+        page.add_init_script("localStorage.hozir_optout = 1")
+    else:
+        wire.attributes += ' data-consent="required"'
+    page.goto("/")
+    page.wait_for_function("window.hozir && hozir.door")
+    page.wait_for_timeout(300)
+    assert wire.asked == ["/h.js"]
+
+
+def test_opting_out_closes_the_downlink_and_removes_the_popup_in_all_tabs(
+    page: Page, context: BrowserContext, wire: Wire
+) -> None:
+    other = context.new_page()
+    visit(other, wire)
+    visit(page, wire)
+    wire.say(1, "Salom")
+    expect(page.locator("hozir-chat")).to_have_count(1)
+    expect(other.locator("hozir-chat")).to_have_count(1)
+    page.evaluate("hozir('optOut')")
+    wire.wait_until(lambda: not wire.sockets)
+    for tab in (page, other):
+        expect(tab.locator("hozir-chat")).to_have_count(0)
+        kept = tab.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+        assert kept == ["hozir_optout"]
+    assert page.evaluate("document.cookie") == "hozir_optout=1"
+
+
+def test_visitor_can_opt_out_in_the_panel(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    wire.say(1, "Salom")
+    page.click(".more")
+    page.click("text=Do not track me")
+    page.click("text=Remove everything?")
+    wire.wait_until(lambda: not wire.sockets)
+    expect(page.locator("hozir-chat")).to_have_count(0)
+
+
+def test_two_tabs_show_one_popup(page: Page, context: BrowserContext, wire: Wire) -> None:
+    visit(page, wire)
+    other = context.new_page()
+    visit(other, wire, "/other")
+    wire.say(1, "Salom")
+    wire.wait_until(lambda: wire.posted("seen"))
+    page.wait_for_timeout(400)
+    shown = [tab.locator("section:visible").count() for tab in (page, other)]
+    assert sorted(shown) == [0, 1]
+    quiet = page if shown[1] else other
+    expect(quiet.locator(".launcher")).to_be_visible()
+    expect(quiet.locator(".badge")).to_be_hidden()
+
+
+def test_whole_way_by_keyboard(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    page.focus("#own")
+    wire.say(1, "Salom")
+    expect(box(page)).to_be_visible()
+    inside = "document.querySelector('hozir-chat').shadowRoot.activeElement"
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"{inside}?.localName") == "textarea":
+            break
+    page.keyboard.type("bir")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("ikki")
+    page.keyboard.press("Enter")
+    wire.wait_until(lambda: wire.posted("message"))
+    assert wire.posted("message")[0]["text"] == "bir\nikki"
+    assert page.evaluate(f"{inside}.localName") == "textarea"
+    assert wire.typing == 1
+    page.keyboard.press("Escape")
+    expect(box(page)).to_be_hidden()
+    assert page.evaluate(f"{inside}.className") == "launcher"
+    page.keyboard.press("Enter")
+    expect(box(page)).to_be_visible()
+    assert page.evaluate(f"{inside}.localName") == "textarea"
+
+
+def test_page_does_not_hear_what_is_typed(page: Page, wire: Wire) -> None:
+    wire.body += "<script>heard = 0; document.addEventListener('keydown', () => heard++)</script>"
+    visit(page, wire)
+    wire.say(1, "Salom")
+    page.locator("textarea").press_sequentially("abc")
+    page.keyboard.press("Escape")
+    assert page.evaluate("heard") == 0
+
+
+def test_messages_stay_in_order_and_single_across_a_reconnect(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    wire.say(1, "bir")
+    page.click(".more")
+    page.fill("textarea", "ikki")
+    page.keyboard.press("Enter")
+    wire.wait_until(lambda: wire.posted("message"))
+    before = len(wire.beacons)
+    wire.down = True
+    wire.cut()
+    wire.wait_until(lambda: not wire.sockets)
+    wire.say(3, "uch")
+    wire.say(4, "toʻrt")
+    wire.down = False
+    wire.wait_until(lambda: len(wire.hellos) == 2)
+    wire.tell({"kind": "message", **wire.taken[2], "number": None})
+    wire.say(5, "besh")
+    expect(page.locator(".m")).to_have_count(5)
+    assert texts(page) == ["bir", "ikki", "uch", "toʻrt", "besh"]
+    wire.wait_until(
+        lambda: any(
+            event["kind"] == "heartbeat"
+            for beacon in wire.beacons[before:]
+            for event in beacon["events"]
+        )
+    )
+    page.reload()
+    expect(page.locator(".m")).to_have_count(5)
+    assert texts(page) == ["bir", "ikki", "uch", "toʻrt", "besh"]
+
+
+def test_wrong_clocks_do_not_change_the_order(page: Page, wire: Wire) -> None:
+    page.add_init_script("const now = Date.now; Date.now = () => now() - 864e5")
+    visit(page, wire)
+    wire.say(1, "bir")
+    page.click(".more")
+    page.fill("textarea", "ikki")
+    page.keyboard.press("Enter")
+    wire.wait_until(lambda: wire.posted("message"))
+    wire.say(3, "uch")
+    expect(page.locator(".m")).to_have_count(3)
+    assert texts(page) == ["bir", "ikki", "uch"]
+
+
+def test_refused_downlink_falls_back_to_what_beacons_say(page: Page, wire: Wire) -> None:
+    wire.down = True
+    message = {"id": message_id(1), "at": "2026-11-21T07:00:00.000Z", "author": "bot"}
+    wire.keep(message | {"author_name": "", "text": "Salom", "conversation_id": CONVERSATION})
+    wire.answer = {"chat": 1, "wait": 1}
+    page.goto("/")
+    expect(box(page)).to_have_accessible_name("Chaqqon yordamchisi")
+    expect(box(page)).to_contain_text("Bot · Chaqqon Market")
+    wire.wait_until(lambda: wire.posted("delivered"))
+
+
+def test_new_view_is_told_by_the_same_downlink(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    page.evaluate("history.pushState(0, '', '/two')")
+    wire.wait_until(lambda: len(wire.hellos) == 2)
+    assert [hello["view"] for hello in wire.hellos] == [1, 2]
+    assert len(wire.sockets) == 1
+
+
+def test_page_from_the_back_forward_cache_has_a_downlink_again(page: Page, wire: Wire) -> None:
+    visit(page, wire, "/one")
+    page.evaluate("window.kept = true")
+    page.goto("/two")
+    wire.wait_until(lambda: len(wire.hellos) == 2)
+    page.go_back(wait_until="commit")
+    wire.wait_until(lambda: len(wire.hellos) == 3)
+    assert page.evaluate("window.kept") is True, "the page was not kept"
+    assert len({hello["tab_id"] for hello in wire.hellos}) >= 2
+
+
+def test_final_refusal_is_not_asked_again(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    wire.cut(4403)
+    wire.wait_until(lambda: not wire.sockets)
+    page.wait_for_timeout(1500)
+    assert len(wire.hellos) == 1
+
+
+@pytest.mark.parametrize(
+    ("colour", "ground", "ink"),
+    [
+        ("#0f766e", "rgb(15, 118, 110)", "rgb(255, 255, 255)"),
+        ("#fde047", "rgb(253, 224, 71)", "rgb(0, 0, 0)"),
+        ("red;}*{display:none", "rgb(79, 70, 229)", "rgb(255, 255, 255)"),
+    ],
+)
+def test_look_of_the_site(page: Page, wire: Wire, colour: str, ground: str, ink: str) -> None:
+    wire.look |= {
+        "colour": colour,
+        "launcher": True,
+        "side": "left",
+        "greeting": "Assalomu alaykum",
+    }
+    visit(page, wire)
+    page.click(".launcher")
+    expect(page.locator(".m")).to_have_text("Assalomu alaykum")
+    style = "button => { const s = getComputedStyle(button); return [s.backgroundColor, s.color] }"
+    assert page.locator(".send").evaluate(style) == [ground, ink]
+    assert (box(page).bounding_box() or {"x": 1e3})["x"] < 100
+    expect(page.get_by_text("Privacy")).to_have_attribute("href", "https://shop.example/privacy")
+
+
+def test_link_that_is_a_script_is_no_link(page: Page, wire: Wire) -> None:
+    wire.look |= {"launcher": True, "privacy_url": "javascript:alert(1)"}
+    visit(page, wire)
+    page.click(".launcher")
+    expect(page.locator("footer a")).to_be_hidden()
+
+
+def test_page_cannot_break_the_popup_nor_the_popup_the_page(page: Page, wire: Wire) -> None:
+    wire.body += (
+        "<style>* { display: none !important; color: red !important; font-size: 60px !important }"
+        " html, body { display: block !important }</style>"
+    )
+    visit(page, wire)
+    before = page.evaluate("Object.keys(window).sort()")
+    wire.say(1, "Salom")
+    expect(box(page)).to_be_visible()
+    size = page.locator(".m").evaluate("part => getComputedStyle(part).fontSize")
+    assert size == "15px"
+    assert page.evaluate("Object.keys(window).sort()") == before
+    assert page.evaluate("document.body.getAttribute('style')") is None
+
+
+def test_strict_policy_is_enough(page: Page, wire: Wire) -> None:
+    wire.page_headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'nonce-abc'; connect-src 'self' "
+        f"{wire.origin.replace('http', 'ws')}; worker-src blob:"
+    )
+    wire.body = "<p>A page without styles of its own</p>"
+    broken: list[str] = []
+    page.on("console", lambda line: broken.append(line.text) if line.type == "error" else None)
+    visit(page, wire)
+    wire.say(1, "Salom")
+    expect(box(page)).to_be_visible()
+    assert page.locator(".send").evaluate("b => getComputedStyle(b).width") == "44px"
+    assert not broken
+
+
+def test_hidden_page_notifies_where_it_may_and_shows_when_looked_at(
+    page: Page, context: BrowserContext, wire: Wire
+) -> None:
+    context.grant_permissions(["notifications"])
+    page.add_init_script(
+        "window.notes = []; const Real = Notification;"
+        "window.Notification = class { static permission = Real.permission;"
+        " constructor(title, options) { notes.push([title, options.body, options.tag]) } }"
+    )
+    visit(page, wire)
+    hide = (
+        "hidden => { Object.defineProperty(document, 'hidden', "
+        "{ configurable: true, get: () => hidden });"
+        "document.dispatchEvent(new Event('visibilitychange')) }"
+    )
+    page.evaluate(hide, True)
+    wire.say(1, "Salom <b>")
+    page.wait_for_function("notes.length")
+    assert page.evaluate("notes") == [["Malika", "Salom <b>", message_id(1)]]
+    wire.wait_until(lambda: wire.posted("delivered"))
+    page.wait_for_timeout(200)
+    assert not wire.posted("seen")
+    page.evaluate(hide, False)
+    wire.wait_until(lambda: wire.posted("seen"))
+    expect(box(page)).to_be_visible()
+    assert len(page.evaluate("notes")) == 1
+
+
+def test_closed_conversation_and_typing_are_said(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    wire.say(1, "Salom")
+    page.click(".more")
+    wire.tell({"kind": "typing", "author_name": "Malika"})
+    expect(page.locator(".typing")).to_have_text("Malika is typing…")
+    wire.say(2, "Xayr")
+    expect(page.locator(".typing")).to_be_hidden()
+    wire.tell({"kind": "closed"})
+    expect(page.locator(".note")).to_contain_text("closed")
+    page.fill("textarea", "Yana savol")
+    page.keyboard.press("Enter")
+    expect(page.locator(".note")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("lang", "label"), [("uz", "Yopish"), ("ru-RU", "Закрыть"), ("xx", "Close")]
+)
+def test_popup_speaks_the_language_of_the_page(
+    page: Page, wire: Wire, lang: str, label: str
+) -> None:
+    page.add_init_script(
+        f"addEventListener('DOMContentLoaded', () => document.documentElement.lang = '{lang}')"
+    )
+    visit(page, wire)
+    wire.say(1, "Salom")
+    expect(page.get_by_role("button", name=label)).to_be_visible()
+
+
+AXE = SCRIPT.parents[1] / "node_modules/axe-core/axe.min.js"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("colour", ["#4f46e5", "#fde047"])
+def test_axe_finds_nothing_in_the_popup(
+    browser: Browser, wire: Wire, scheme: Any, colour: str
+) -> None:
+    if not AXE.exists():
+        pytest.skip("needs `npm ci` in tracker/")
+    wire.look |= {"colour": colour}
+    wire.body = "<main><h1>Page</h1></main><style>:root { color-scheme: light dark }</style>"
+    context = browser.new_context(
+        base_url=wire.origin, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    visit(page, wire)
+    wire.say(1, "Salom")
+    page.add_script_tag(path=AXE)
+    expect(box(page)).to_be_visible()
+    assert page.locator(".h").get_attribute("data-theme") == scheme
+    check = "axe.run().then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"
+    assert page.evaluate(check) == []
+    wire.refusals = 1000
+    page.fill("textarea", "Ha")
+    page.keyboard.press("Enter")
+    expect(page.locator(".meta.failed")).to_be_visible()
+    wire.tell({"kind": "typing", "author_name": "Malika"})
+    wire.tell({"kind": "closed"})
+    expect(page.locator(".note")).to_be_visible()
+    assert page.evaluate(check) == []
+    page.keyboard.press("Escape")
+    expect(page.locator(".launcher")).to_be_visible()
+    assert page.evaluate(check) == []
+    context.close()
+
+
+def test_conversation_from_another_tab_is_there_too(
+    page: Page, context: BrowserContext, wire: Wire
+) -> None:
+    visit(page, wire)
+    wire.say(1, "Salom")
+    page.fill("textarea", "Ha")
+    page.keyboard.press("Enter")
+    wire.wait_until(lambda: wire.posted("message"))
+    other = context.new_page()
+    visit(other, wire, "/other")
+    other.click(".launcher")
+    expect(other.locator(".m")).to_have_text(["Salom", "Ha"])
+    from_there = {key: wire.taken[1][key] for key in ("author", "author_name", "at")}
+    wire.tell({"kind": "message", **from_there, "id": message_id(9), "text": "Yana"})
+    expect(page.locator(".m")).to_have_text(["Salom", "Ha", "Yana"])
+    expect(other.locator(".m")).to_have_text(["Salom", "Ha", "Yana"])

@@ -1,0 +1,2 @@
+/** The style sheet, put in by the build. */
+declare const CHAT_CSS: string;
