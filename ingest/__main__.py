@@ -30,11 +30,37 @@ SERVER: dict[str, Any] = {
 """How uvicorn runs the door."""
 
 
+OTHER_FILES = 1_000
+"""File descriptors kept free for beacons, the log and the scripts."""
+
+
+def allow_sockets(most: int) -> None:
+    """Ask the system for as many file descriptors as the open pages may take, if it grants them."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such bound
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most + OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
+    if granted < wanted:
+        logging.warning(
+            "%d file descriptors are allowed here, and %d pages may be open: set the limit "
+            "higher (ulimit -n) or HOZIR_DOWNLINK_MOST lower",
+            granted,
+            most,
+        )
+
+
 def main() -> int:
     """Serve until told to stop; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = load_settings()
+        allow_sockets(settings.downlink_most)
         app = create_app(settings, open_door_log(settings))
     except HozirError as error:
         logging.error("%s", error)

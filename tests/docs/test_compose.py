@@ -77,7 +77,8 @@ def test_only_caddy_is_open_to_the_outside(compose: dict[str, Any]) -> None:
 def test_caddy_sends_beacons_to_the_door_and_all_else_to_web() -> None:
     lines = (ROOT / "Caddyfile").read_text().split("\n")
     words = [line.split() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    assert ["@door", "path", "/h.js", "/e/*", "/demo", "/demo/*"] in words
+    paths = ["/h.js", "/w.js", "/chat.js", "/e/*", "/w/*", "/demo", "/demo/*"]
+    assert ["@door", "path", *paths] in words
     at = words.index(["handle", "@door", "{"])
     assert words[at + 1] == ["reverse_proxy", "ingest:8000"]
     at = words.index(["handle", "{"])
