@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/v1/oidc", tags=["session"])
 TRY_COOKIE = "hozir_oidc"
 _PATH = "/api/v1/oidc"
 
-Why = Literal["oidc_away", "oidc_refused", "oidc_stranger", "many"]
+Why = Literal["oidc_away", "oidc_refused", "oidc_stranger"]
 """What the sign-in page tells."""
 
 _log = logging.getLogger(__name__)
