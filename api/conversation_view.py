@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from api.hub import Hub
 from api.live_view import Live
 from api.present import present_visitor, timestamp
 from hozir.contract.change import PageView, Session
+from warehouse import conversation_reads as reads
 from warehouse.connection import Connection
 from warehouse.conversation_reads import Counts, LastSeen, last_messages, last_seen
 from warehouse.conversations import Conversation, Line
@@ -56,6 +57,17 @@ def present_lite(conversation: Conversation, last: Line | None) -> dict[str, Any
         "messages": conversation.messages,
         "last_message": last and present_message(last, conversation),
     }
+
+
+def conversations_of(
+    warehouse: Connection, site_key: str, visitor_ids: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return the conversations of some visitors, newest first, as `present_lite`. Waits."""
+    if not visitor_ids:
+        return []
+    found = reads.conversations_of(warehouse, site_key, visitor_ids)
+    last = last_messages(warehouse, [one.conversation_id for one in found])
+    return [present_lite(one, last.get(one.conversation_id)) for one in found]
 
 
 def present_counts(counts: Counts) -> dict[str, int]:

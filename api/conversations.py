@@ -173,7 +173,7 @@ class Conversations:
             detail["to"] = shown_name(assignee) if assignee else None
         author = _author(person, site, "agent")
         message = self._message(found, kind, id=new_id("m"), detail=detail, **author)
-        told = {"user_id": detail["user_id"]} if detail else {}
+        told = {"assignee": detail["user_id"]} if detail else {}
         self._append(person, message, f"conversation_{kind}", **told)
         self._settle()
 
