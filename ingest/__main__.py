@@ -45,8 +45,11 @@ def allow_sockets(most: int) -> None:
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return
     granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
-    if granted < wanted:
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
+    except (ValueError, OSError):  # macOS has a lower bound that it does not tell
+        granted = soft
+    if granted < most:
         logging.warning(
             "%d file descriptors are allowed here, and %d pages may be open: set the limit "
             "higher (ulimit -n) or HOZIR_DOWNLINK_MOST lower",
@@ -58,6 +61,8 @@ def allow_sockets(most: int) -> None:
 def main() -> int:
     """Serve until told to stop; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    # It tells of every question to web; what goes wrong is told by who asked.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         settings = load_settings()
         allow_sockets(settings.downlink_most)

@@ -17,7 +17,7 @@ class Metrics:
         )
         self.rejected = Counter(
             "hozir_beacons_rejected",
-            "Beacons refused, by reason.",
+            "Beacons and replies refused, by reason.",
             ["reason"],
             registry=self.registry,
         )
