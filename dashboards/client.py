@@ -32,9 +32,11 @@ class NoAnswer(Exception):
 class Refused(Exception):
     """The API said no, for a reason of its closed set."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, contact_id: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.contact_id = contact_id
+        """With `contact_exists`: the one that is there."""
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -95,6 +97,7 @@ class _Contacts(msgspec.Struct):
 
 class _Reason(msgspec.Struct):
     reason: str
+    contact_id: str | None = None
 
 
 class _Problem(msgspec.Struct):
@@ -156,6 +159,11 @@ class Api:
         method, path = ("PATCH", _contact_path(contact_id)) if contact_id else ("POST", _CONTACTS)
         return _read(self._send(method, path, {"site": site_key}, fields), _One).data
 
+    def link_contact(self, site_key: str, contact_id: str, visitor_id: str) -> None:
+        """Say that a visitor is a contact. Raises Refused, SignedOut, NoAnswer."""
+        path = f"{_contact_path(contact_id)}/visitors"
+        self._send("POST", path, {"site": site_key}, {"visitor_id": visitor_id})
+
     def delete_contact(self, site_key: str, contact_id: str) -> None:
         """Forget a contact; its visitors stay. Raises Refused, SignedOut, NoAnswer."""
         self._send("DELETE", _contact_path(contact_id), {"site": site_key})
@@ -193,7 +201,8 @@ class Api:
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise SignedOut
         if response.is_client_error:
-            raise Refused(_read(response, _Problem).error.reason)
+            refused = _read(response, _Problem).error
+            raise Refused(refused.reason, refused.contact_id)
         if not response.is_success:
             _log.warning("the API answered %s to %s", response.status_code, path)
             raise NoAnswer

@@ -7,6 +7,7 @@ inbox with the conversation open.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,8 @@ from dashboards.components import mount
 from dashboards.shell import Shell
 from dashboards.texts import part
 
+STYLE = Path(__file__).parent / "static" / "visitor.css"
+"""Looks of the dialogs about one visitor."""
 VISITOR = "visitor"
 """Parameter of the address: who is open."""
 WRITING = "write"
@@ -29,6 +32,7 @@ def open_composer(shell: Shell, visitor_id: str) -> None:
 
     @st.dialog(shell.say("composer.title"), width=500, on_dismiss=forget)
     def panel() -> None:
+        st.html(STYLE)
         visitor = find(shell, visitor_id)
         if visitor is None:
             return

@@ -11,10 +11,11 @@ import streamlit as st
 from dashboards import client
 from dashboards.shell import Shell
 
-NAME_LONGEST, EMAIL_LONGEST, PHONE_LONGEST, NOTE_LONGEST = 200, 254, 40, 2000
+NAME_LONGEST, EMAIL_LONGEST, PHONE_LONGEST, NOTE_LONGEST = 200, 254, 40, 5000
 TRAIT_NAME_LONGEST, TRAIT_LONGEST, TRAITS_MOST = 64, 500, 50
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
-_PHONE = re.compile(r"[0-9 +().-]*[0-9][0-9 +().-]*")
+_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+_PHONE = re.compile(r"[+(]?[\d\s().\-/+x#*]*")
+_LEAST_DIGITS = 3
 _WORDS_OF = {
     "forbidden": "contacts.forbidden",
     "unknown_contact": "contacts.gone",
@@ -31,9 +32,20 @@ def draw_form(
     if contact is None and any(start.get(name) for name in ("name", "email", "phone", "traits")):
         st.warning(shell.say("contacts.claimed"), icon=":material/info:")
     fields = _fields(shell, of, start)
-    if not st.button(shell.say("contacts.save"), key=f"contact save {of}", type="primary"):
+    taken = f"contact {of} taken"
+    wanted = st.button(shell.say("contacts.save"), key=f"contact save {of}", type="primary")
+    problem: str | None = None
+    if wanted:
+        st.session_state.pop(taken, None)
+        problem = check(fields) or _save(shell, contact, visitor, fields, taken)
+    there: str | None = st.session_state.get(taken)
+    if there and visitor:
+        st.warning(shell.say("contacts.taken"), icon=":material/info:")
+        if not st.button(shell.say("contacts.link"), key=f"contact link {of}"):
+            return False
+        problem = _link(shell, there, visitor)
+    elif not wanted:
         return False
-    problem = check(fields) or _save(shell, contact, visitor, fields)
     if problem:
         st.error(shell.say(problem), icon=":material/error:")
         return False
@@ -49,7 +61,8 @@ def check(fields: dict[str, Any]) -> str | None:
         return "contacts.bad_nothing"
     if fields["email"] and not _EMAIL.fullmatch(fields["email"]):
         return "contacts.bad_email"
-    if fields["phone"] and not _PHONE.fullmatch(fields["phone"]):
+    digits = sum(letter.isdecimal() for letter in fields["phone"] or "")
+    if fields["phone"] and (digits < _LEAST_DIGITS or not _PHONE.fullmatch(fields["phone"])):
         return "contacts.bad_phone"
     if fields["traits"] is None:
         return "contacts.bad_trait"
@@ -61,13 +74,30 @@ def _save(
     contact: dict[str, Any] | None,
     visitor: dict[str, Any] | None,
     fields: dict[str, Any],
+    taken: str,
 ) -> str | None:
-    """Save. Returns the text that says why not, None if it is saved."""
+    """Save. Returns the text that says why not, None if it is saved.
+
+    Who is a contact already is kept in the state `taken`: their id.
+    """
     site = shell.site.site_key
     if contact is None and visitor is not None:
         fields = {**fields, "visitor_id": visitor["id"]}
     try:
         shell.api.save_contact(site, str(contact["id"]) if contact else None, fields)
+    except client.Refused as refused:
+        if refused.contact_id and contact is None:
+            st.session_state[taken] = refused.contact_id
+        return _WORDS_OF.get(refused.reason, "contacts.not_saved")
+    except (client.NoAnswer, client.SignedOut):
+        return "contacts.no_answer"
+    return None
+
+
+def _link(shell: Shell, contact_id: str, visitor: dict[str, Any]) -> str | None:
+    """Say that the visitor is a contact that is there. Returns why not, None if it is so now."""
+    try:
+        shell.api.link_contact(shell.site.site_key, contact_id, visitor["id"])
     except client.Refused as refused:
         return _WORDS_OF.get(refused.reason, "contacts.not_saved")
     except (client.NoAnswer, client.SignedOut):
@@ -109,7 +139,7 @@ def _fields(shell: Shell, of: str, start: dict[str, Any]) -> dict[str, Any]:
     return {name: value if name == "traits" else value or None for name, value in fields.items()}
 
 
-def _traits(shell: Shell, of: str, start: dict[str, Any]) -> dict[str, str] | None:
+def _traits(shell: Shell, of: str, start: dict[str, Any]) -> dict[str, Any] | None:
     """Draw the rows of further details. Returns None while a name is missing or twice there."""
     rows_key = f"contact {of} rows"
     if rows_key not in st.session_state:
@@ -166,4 +196,5 @@ def _traits(shell: Shell, of: str, start: dict[str, Any]) -> dict[str, str] | No
     names = Counter(name for name, _ in told)
     if "" in names or any(times > 1 for times in names.values()):
         return None
-    return dict(told)
+    # A number or a yes that nobody touched stays one.
+    return {name: start[name] if str(start.get(name)) == value else value for name, value in told}

@@ -29,6 +29,7 @@ def open_profile(shell: Shell, visitor_id: str) -> None:
 
     @st.dialog(shell.say("profile.title"), width=800, position="right", on_dismiss=_close)
     def panel() -> None:
+        st.html(composer.STYLE)
         _draw(shell, visitor_id)
 
     panel()
@@ -59,7 +60,7 @@ def _draw(shell: Shell, visitor_id: str) -> None:
         _back(shell)
         if contact_form.draw_form(shell, visitor.get("contact"), visitor):
             _go("profile")
-            st.rerun(scope="fragment")
+            st.rerun()
     else:
         _profile(shell, visitor)
 
@@ -92,7 +93,7 @@ def _message(shell: Shell, visitor: dict[str, Any]) -> None:
         _to_inbox(shell, str(told.sent))
     if told.cancel:
         _go("profile")
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def _back(shell: Shell) -> None:

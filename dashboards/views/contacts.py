@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import client, contact_form, dialogs
-from dashboards.composer import VISITOR
+from dashboards.composer import STYLE, VISITOR
 from dashboards.plain import plain
 from dashboards.shell import Shell, current
 from dashboards.texts import count
@@ -160,6 +160,7 @@ def _open(shell: Shell, contact_id: str) -> None:
 
     @st.dialog(shell.say("contacts.one"), width=560, position="right", on_dismiss=_close)
     def panel() -> None:
+        st.html(STYLE)
         contact: dict[str, Any] | None = None
         if contact_id != "new":
             try:

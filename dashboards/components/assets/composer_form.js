@@ -2,7 +2,6 @@
 
 import { draft, send, talkAddress, templates } from "./composer_calls.js";
 import { toast } from "./composer_toast.js";
-import { waitFor } from "./composer_wait.js";
 import { attrs, button, el, hue, icon, initials, toggle, write, writeClipped, writeFlag } from "./dom.js";
 import { avatar, writeAvatar } from "./pieces.js";
 import { Speech } from "./speech.js";
@@ -214,17 +213,15 @@ export class Composer {
     this.typed();
   }
 
-  done({ conversation_id: conversation, message_id: message }) {
+  done({ conversation_id: conversation }) {
     const { props, words } = this;
     draft.keep(props.site.key, props.visitor.id, "");
     const link = { address: talkAddress(props.site.key, conversation), text: words.say("composer.open_talk") };
     const close = words.say("composer.close");
     const name = nameOf(this.news.visitor, words);
     toast({ text: words.say("composer.sent"), below: name, mark: "check", link: props.inside ? null : link, close });
-    waitFor({
-      site: props.site.key, conversation, message, name,
-      say: { none: words.say("composer.no_answer"), from: words.say("composer.no_answer_from"), open: link.text, close },
-    });
+    // Whoever waits for an answer, on whatever page, hears of it here.
+    dispatchEvent(new CustomEvent("hozir:sent", { detail: { conversation_id: conversation, visitor_name: name } }));
     if (!this.ended) props.trigger("sent", conversation);
   }
 

@@ -4,7 +4,7 @@ import { attrs, el, icon, toggle, write } from "./dom.js";
 import { BASE } from "./feed.js";
 import { lastSeen, moment, momentAndClock, ownTime, percent, sourceOf, standing } from "./visit_words.js";
 import { placeOf } from "./visitor.js";
-import { pagesOf } from "./timeline.js";
+import { isBefore, pagesOf } from "./timeline.js";
 
 const SECTIONS = {
   source: "profile.source", behaviour: "profile.behaviour", device: "profile.tech", contact: "profile.reach",
@@ -46,7 +46,7 @@ export class Known {
     const { words } = this;
     const { campaign, url } = visitor.referrer || {};
     const began = Date.parse(visitor.session?.started_at);
-    const first = pagesOf(visitor).filter((page) => Date.parse(page.timestamp) >= began).pop();
+    const first = visitor.landing_page || pagesOf(visitor).filter((page) => !isBefore(page, visitor)).pop();
     return [this.pairs([
       ["profile.from", sourceOf(visitor, words)],
       campaign && ["profile.campaign", campaign],
@@ -61,7 +61,7 @@ export class Known {
     const { totals, session = {} } = visitor;
     const pairs = this.pairs([
       ["profile.total", words.number(Math.max(totals?.pages_viewed || 0, session.pages_viewed || 0))],
-      totals && ["profile.average", words.length(totals.avg_session_seconds)],
+      totals?.visits > 1 && ["profile.average", words.length(totals.avg_session_seconds)],
       totals && ["profile.bounce", percent(totals.bounce_rate, words), "", "profile.bounce_why"],
       ["profile.clicks", words.number(session.interactions || 0)],
     ]);
@@ -84,7 +84,7 @@ export class Known {
     return [this.pairs([
       ["profile.place", [placeOf(visitor, words), location.region !== location.city && location.region].filter(Boolean).join(", ")],
       ["profile.zone", [location.timezone, offset].filter(Boolean).join(" · ")],
-      ["profile.language", device.language],
+      ["profile.language", device.language?.split(",").join(", ")],
       ["profile.device", [kind, device.model].filter(Boolean).join(" · ")],
       ["profile.system", [device.os, device.os_version].filter(Boolean).join(" ")],
       ["profile.browser", [device.browser, device.browser_version].filter(Boolean).join(" ")],

@@ -27,7 +27,6 @@ export class Timeline {
     this.empty.hidden = pages.length > 0;
     this.more.hidden = pages.length <= this.most;
     const shown = pages.slice(0, this.most);
-    const began = Date.parse(visitor.session?.started_at) || 0;
     const [here] = online ? shown : [];
     const lengths = new Map(shown.map((page) => [page, page.visible_ms || 0]));
     if (here) lengths.set(here, this.growing(here, now));
@@ -39,7 +38,7 @@ export class Timeline {
       let item = this.items.get(key);
       if (!item) this.items.set(key, (item = makeItem()));
       if (this.list.children[at] !== item.node) this.list.insertBefore(item.node, this.list.children[at] || null);
-      this.fill(item, page, lengths.get(page), page === here, Date.parse(page.timestamp) < began, now);
+      this.fill(item, page, lengths.get(page), page === here, isBefore(page, visitor), now);
     });
     for (const [key, item] of this.items) {
       if (kept.has(key)) continue;
@@ -81,7 +80,8 @@ export class Timeline {
     if (page.scroll_depth) told.push(words.say("profile.scrolled", { n: page.scroll_depth }));
     if (page.interactions) told.push(words.count("profile.touched", page.interactions));
     writeClipped(item.length, told.join(" · "));
-    const width = `${Math.max(1, Math.round((Math.min(ms, this.longest) / this.longest) * 100))}%`;
+    // Half of the line is for the bar, so that the words after it have room.
+    const width = `${Math.max(1, Math.round((Math.min(ms, this.longest) / this.longest) * 50))}%`;
     if (item.width !== width) item.bar.style.width = item.width = width;
   }
 }
@@ -90,11 +90,17 @@ function makeItem() {
   const clip = (name) => attrs(el("span", `${name} clip`), { dir: "auto" });
   const item = { time: el("time"), title: clip("t"), path: clip("mono muted"), bar: el("i"), length: el("span", "clip") };
   item.node = el("li", "", item.time,
-    el("div", "", item.title, item.path, el("span", "bar", attrs(el("span", "track", item.bar), { "aria-hidden": "true" }), item.length)));
+    el("div", "", item.title, item.path, el("span", "bar", attrs(item.bar, { "aria-hidden": "true" }), item.length)));
   return item;
 }
 
 const keyOf = (page) => `${page.timestamp} ${page.url}`;
+
+// Seen in another visit than the one that is shown, or in another browser.
+export function isBefore(page, visitor) {
+  if (page.session_id) return page.session_id !== visitor.session_id;
+  return Date.parse(page.timestamp) < Date.parse(visitor.session?.started_at);
+}
 
 // What was written down, and over it what the feed knows newer; newest first.
 export function pagesOf(visitor) {

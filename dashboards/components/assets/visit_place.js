@@ -1,6 +1,7 @@
 // Mounts a part that is about one visitor; Streamlit calls again whenever its data changes.
 
 import { feedOf } from "./feed.js";
+import { walkable } from "./visit_keys.js";
 import { Words } from "./words.js";
 
 export function mounting(Part) {
@@ -37,12 +38,14 @@ class Place {
     this.feed.want(language, this.feed.filters);
     this.root.lang = language;
     this.root.className = `part of-${part}`;
+    this.unwalk = walkable(this.root.getRootNode());
     this.part = new this.Part(this.root, this.feed, new Words(text, language, site.zone), props);
   }
 
   end() {
+    this.unwalk?.();
     this.part?.destroy();
     this.feed?.release();
-    this.part = this.feed = null;
+    this.part = this.feed = this.unwalk = null;
   }
 }
