@@ -22,7 +22,7 @@ from hozir import __name__ as distribution
 
 ASSETS = Path(__file__).parent / "assets"
 _PARTS = {
-    "live": ("head", "list", "visit", "browser"),
+    "live": ("head", "list", "browser"),
     "shell": ("top", "tune", "sites"),
     "profile": ("profile",),
     "composer": ("composer",),

@@ -8,8 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from dashboards import client
+from tests.chromium import CHROMIUM
+from tests.dashboards.live_screen import Screen
 
 SITE: dict[str, Any] = {
     "site_key": "demo",
@@ -27,6 +30,7 @@ PERSON: dict[str, Any] = {
     "name": "Malika Yusupova",
     "role": "operator",
     "language": "uz",
+    "may": ["view_visitors", "view_map", "send_messages", "edit_contacts"],
     "sites": [SITE],
 }
 VISITOR: dict[str, Any] = {"id": "v_1", "site_key": "demo", "pages": []}
@@ -59,3 +63,23 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
     monkeypatch.setattr(client, "connect", connect)
     yield fake
     http.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def screen(browser: Browser) -> Iterator[Screen]:
+    """A page for a part of the live page; an error in it fails the test."""
+    context = browser.new_context(viewport={"width": 1100, "height": 800})
+    page = context.new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield Screen(page)
+    context.close()
+    assert failures == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 import dashboards
@@ -49,7 +51,8 @@ def test_the_shell_names_the_person_and_never_trusts_a_name(api: Any) -> None:
     shown = html(open_app())
     assert "Malika Yusupova" in shown
     assert "Operator" in shown
-    assert "Chaqqon &lt;b&gt;Market&lt;/b&gt;" in shown
+    (site,) = parts(open_app())["sites"]["sites"]
+    assert (site["name"], site["below"]) == ("Chaqqon <b>Market</b>", "chaqqon.example")
 
 
 def test_the_address_chooses_the_language(api: Any) -> None:
@@ -57,12 +60,16 @@ def test_the_address_chooses_the_language(api: Any) -> None:
     assert parts(app)["head"]["text"]["live.title"] == "Посетители онлайн"
 
 
-def test_the_language_switch_is_kept_in_the_address(api: Any) -> None:
-    app = open_app()
-    app.segmented_control(key="language_switch").set_value("en").run()
-    assert not app.exception
-    assert app.query_params["lang"] in ("en", ["en"])
-    assert parts(app)["list"]["language"] == "en"
+def test_the_address_comes_before_the_account_and_that_before_the_browser(api: Any) -> None:
+    assert parts(open_app())["list"]["language"] == "uz"
+    api.answers["/api/v1/session"][1]["user"]["language"] = None
+    headers = {"Accept-Language": "de, ru-RU;q=0.9, en;q=0.8"}
+    with patch.object(ContextProxy, "headers", headers):
+        assert parts(open_app())["list"]["language"] == "ru"
+    api.answers["/api/v1/session"][1]["user"]["language"] = "en"
+    with patch.object(ContextProxy, "headers", headers):
+        assert parts(open_app())["list"]["language"] == "en"
+        assert parts(open_app(lang="uz"))["list"]["language"] == "uz"
 
 
 def test_filters_come_from_the_address_and_reach_the_component(api: Any) -> None:
@@ -89,6 +96,51 @@ def test_typing_a_filter_changes_the_address_and_clearing_restores_it(api: Any) 
     assert "q" not in app.query_params
 
 
+def test_a_step_back_in_the_address_is_a_step_back_in_the_filters(api: Any) -> None:
+    app = open_app(country="RU")
+    app.text_input[0].set_value("ali").run()
+    del app.query_params["q"]
+    app.run()
+    assert parts(app)["list"]["filters"] == {
+        "q": "",
+        "country": "RU",
+        "page_url": "",
+        "duration": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("offline", "offline"), ("all", "all"), ("mine", "online"), ("", "online")]
+)
+def test_the_list_that_is_shown_stands_in_the_address(api: Any, asked: str, shown: str) -> None:
+    told = parts(open_app(tab=asked))
+    assert (told["head"]["tab"], told["list"]["tab"]) == (shown, shown)
+
+
+def test_another_language_keeps_the_filters(api: Any) -> None:
+    app = open_app(country="RU", page_url="/narxlar")
+    app.query_params["lang"] = "en"
+    app.run()
+    assert not app.exception
+    filters_now = parts(app)["list"]["filters"]
+    assert (filters_now["country"], filters_now["page_url"]) == ("RU", "/narxlar")
+    assert parts(app)["list"]["language"] == "en"
+
+
+def test_the_menu_shows_what_the_role_may_and_a_phone_four_of_it(api: Any) -> None:
+    def shown(app: AppTest) -> list[str]:
+        return [link.proto.label for link in app.sidebar.get("page_link")]
+
+    operator = shown(open_app(lang="en"))
+    assert operator[:2] == ["Online", "Map"]
+    assert "Team" not in operator
+    api.answers["/api/v1/session"][1]["user"]["may"] += ["manage_team", "configure_sites"]
+    assert {"Team", "Sites"} <= set(shown(open_app(lang="en")))
+    assert "Audit log" not in shown(open_app(lang="en"))
+    foot = [link.proto.label for link in open_app(lang="en").main.get("page_link")]
+    assert foot == ["Online", "Map", "Conversations", "Contacts"]
+
+
 def test_a_site_without_visitors_shows_no_filters(api: Any) -> None:
     api.answers["/api/v1/session"][1]["user"]["sites"][0]["had_visitors"] = False
     app = open_app()
@@ -96,14 +148,10 @@ def test_a_site_without_visitors_shows_no_filters(api: Any) -> None:
     assert parts(app)["list"]["site"]["had_visitors"] is False
 
 
-def test_a_selected_visitor_opens_and_an_unknown_one_says_so(api: Any) -> None:
-    app = open_app()
-    app.session_state["profile"] = "v_1"
-    app.run()
-    assert not app.exception
+def test_a_visitor_in_the_address_opens_and_an_unknown_one_says_so(api: Any) -> None:
+    app = open_app(visitor="v_1")
     assert json.loads(app.get("bidi_component")[-1].proto.json)["visitor"]["id"] == "v_1"
-    app.session_state["profile"] = "v_none"
-    app.run()
+    app = open_app(visitor="v_none")
     assert [info.value for info in app.info] == [
         "Bu mehmon topilmadi. Maʼlumoti oʻchirilgan boʻlishi mumkin."
     ]
@@ -139,7 +187,11 @@ def test_another_site_begins_without_filters(api: Any) -> None:
     sites = [*body["user"]["sites"], {**body["user"]["sites"][0], "site_key": "other"}]
     api.answers["/api/v1/session"] = (status, {"user": {**body["user"], "sites": sites}})
     app = open_app(q="ali")
-    app.selectbox(key="site_switch").set_value("other").run()
+    assert len(parts(app)["sites"]["sites"]) == 2
+    app.session_state["sites"] = {"site": "other"}
+    app.query_params.clear()
+    app.query_params["site"] = "other"
+    app.run()
     assert not app.exception
     shown = parts(app)["list"]
     assert shown["site"]["key"] == "other"
@@ -151,6 +203,6 @@ def test_a_new_country_becomes_a_choice(api: Any) -> None:
     told = filters.Facets({"KZ": "Qozogʻiston"}, ["/narxlar"])
     app.session_state["facets uz demo"] = told
     app.run()
-    assert "Qozogʻiston" in app.selectbox(key="filter country").options
-    assert "/narxlar" in app.selectbox(key="filter page_url").options
+    assert "Qozogʻiston" in app.selectbox(key="filter country uz").options
+    assert "/narxlar" in app.selectbox(key="filter page_url uz").options
     assert parts(app)["list"]["known"] == {"countries": ["KZ"], "pages": ["/narxlar"]}

@@ -135,7 +135,7 @@ export class Card {
     this.talk.hidden = !talks;
     this.write.hidden = talks || !canWrite(visitor, on.may);
     this.save.hidden = !canSave(visitor, on.may);
-    toggle(this.profile, "first", this.talk.hidden && this.write.hidden);
+    toggle(this.profile, "lone", this.talk.hidden && this.write.hidden);
     toggle(this.node, "is-away", visitor.presence === "away");
     toggle(this.node, "is-bot", Boolean(visitor.bot));
     toggle(this.node, "is-past", Boolean(visitor.past));

@@ -4,11 +4,10 @@ import { leave, BASE } from "./feed.js";
 import { Head } from "./head.js";
 import { List } from "./list.js";
 import { dress, entry } from "./part.js";
-import { Visit } from "./visit.js";
 
 const YEAR = 365 * 24 * 3600;
 
-const mount = entry({ head: Head, list: List, visit: Visit });
+const mount = entry({ head: Head, list: List });
 
 export default function live(api) {
   if (api.data?.part !== "browser") return mount(api);
