@@ -245,11 +245,11 @@ def test_two_thousand_characters_are_the_most(screen: Screen, desk: Desk) -> Non
 def test_closing_and_opening_again(screen: Screen, desk: Desk) -> None:
     desk.add(1, "active")
     screen.mount().open("c_1")
-    screen.page.locator(".ch .end").click()
+    screen.page.locator(".ch .finish").click()
     screen.page.get_by_text("The conversation is closed. Reopen it to go on.").wait_for()
     assert "Malika closed the conversation" in screen.page.locator(".sys").inner_text()
     assert screen.names("closed") == ["Visitor 1"]
-    screen.page.locator(".ch .end").click()
+    screen.page.locator(".ch .finish").click()
     screen.page.locator("textarea").wait_for()
 
 
@@ -419,3 +419,37 @@ def test_the_visitor_stands_beside_and_opens_the_profile(screen: Screen, desk: D
     assert screen.page.evaluate("window.told") == [
         ["profile", {"visitor": "v_1", "conversation": "c_1"}]
     ]
+
+
+def test_the_newest_of_a_long_gap_begins_anew_without_a_hole(screen: Screen, desk: Desk) -> None:
+    desk.add(1)
+    for number in range(1, 6):
+        desk.say("c_1", f"line {number}", tell=False)
+    screen.mount().open("c_1")
+    screen.until(lambda: len(screen.said()) == 5)
+    desk.silent = True
+    for number in range(6, 100):
+        desk.say("c_1", f"line {number}")
+    desk.silent = False
+    desk.say("c_1", "line 100")
+    screen.until(lambda: len(screen.said()) == 50)
+    assert screen.said() == [f"line {number}" for number in range(51, 101)]
+    screen.page.locator(".msgs").evaluate("log => { log.scrollTop = 0; }")
+    screen.until(lambda: len(screen.said()) == 100)
+    assert screen.said() == [f"line {number}" for number in range(1, 101)]
+
+
+def test_the_name_opens_the_visitor_where_there_is_no_third_column(
+    context: BrowserContext, desk: Desk
+) -> None:
+    desk.add(1)
+    page = context.new_page()
+    page.set_viewport_size({"width": 820, "height": 700})
+    screen = Screen(page, desk).mount()
+    screen.open("c_1")
+    assert not page.locator(".ix-r").is_visible()
+    page.locator(".who-b").click()
+    assert page.locator(".ix-r").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".ix-r").is_visible()
+    assert page.evaluate("host.shadowRoot.activeElement.classList.contains('who-b')")

@@ -10,6 +10,7 @@ export class Conversation {
   constructor(feed, id, words, days, on) {
     Object.assign(this, { feed, id, words, days, on });
     this.thread = feed.thread(id);
+    this.thread.watched = true;
     this.known = feed.conversations.get(id) || { id, visitor: { id } };
     this.makeHeader();
     this.log = new ConversationLog(this.thread, words, days, {
@@ -41,12 +42,12 @@ export class Conversation {
     this.more = el("span", "more clip");
     this.path = attrs(el("span", "mono clip"), { dir: "auto" });
     const who = attrs(el("button", "who-b", this.avatar, el("span", "grow", this.name, el("small", "", this.state, this.more, this.path))), {
-      type: "button", "aria-label": "",
+      type: "button", "aria-expanded": "false",
     });
     this.who = who;
     this.owner = attrs(el("span", "owner clip"), { dir: "auto" });
     this.give = button("ghost ib", icon("swap"));
-    this.end = button("out end", words.say("inbox.close"), "check");
+    this.end = button("out finish", words.say("inbox.close"), "check");
     this.header = el("header", "ch", this.back, who, this.owner, this.give, this.end);
     const hint = (node, text) => attrs(node, { "aria-label": text, title: text });
     hint(this.back, words.say("inbox.back"));
@@ -140,6 +141,7 @@ export class Conversation {
   }
 
   destroy() {
+    this.thread.watched = false;
     document.removeEventListener("visibilitychange", this.wake);
     this.log.destroy();
     this.node.remove();

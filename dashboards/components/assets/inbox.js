@@ -12,7 +12,7 @@ import { Days } from "./inbox_words.js";
 import { Words } from "./words.js";
 
 const WIDE = 1000, NARROW = 640; // Of the component's own box.
-const BELOW = 24; // What the page keeps free under it.
+const BELOW = 32; // What the page keeps free under it.
 
 export default place((...given) => new Inbox(...given));
 
@@ -67,7 +67,10 @@ class Inbox {
     for (const n of [1, 2, 3]) toggle(this.box, `w${n}`, n === columns);
     const window_ = window.visualViewport?.height || innerHeight;
     const top = this.box.getBoundingClientRect().top + scroller(this.root.getRootNode().host || this.root).scrollTop;
-    this.box.style.height = `${Math.max(420, Math.round(window_ - top - (columns === 1 ? 0 : BELOW)))}px`;
+    // A phone's menu stands at the foot of the window, unless the keyboard covers it.
+    const foot = window_ > innerHeight - 100 ? document.querySelector(".st-key-bottom")?.offsetHeight || 0 : 0;
+    const height = `${Math.max(420, Math.round(window_ - top - (columns === 1 ? foot : BELOW)))}px`;
+    if (this.box.style.height !== height) this.box.style.height = height;
     if (columns === this.columns) return;
     this.columns = columns;
     if (columns !== 3) this.reveal(false);
@@ -77,6 +80,7 @@ class Inbox {
   reveal(on) {
     this.revealed = on;
     toggle(this.box, "side", on);
+    this.conversation?.who.setAttribute("aria-expanded", String(on));
   }
 
   // Opens a conversation because the person asked for it.
@@ -107,7 +111,7 @@ class Inbox {
     this.conversation = new Conversation(feed, id, words, days, {
       may: (what) => (this.props.may || []).includes(what),
       back: () => this.back(),
-      visitor: () => this.reveal(this.columns === 3 ? true : !this.revealed),
+      visitor: () => this.reveal(!this.revealed),
       transfer: () => this.transfer(),
     });
     this.visitor = new VisitorColumn(feed, id, words, days, {
@@ -117,6 +121,7 @@ class Inbox {
     });
     this.middle.replaceChildren(this.conversation.node);
     this.right.replaceChildren(this.visitor.node);
+    this.reveal(this.revealed);
     this.conversation.draw();
   }
 
@@ -190,6 +195,7 @@ class Inbox {
     this.conversation?.tick();
     this.visitor?.tick();
     this.drawBanner();
+    this.measure(); // What stands above may have come later.
   }
 
   drawBanner() {

@@ -90,7 +90,7 @@ export class InboxFeed {
       if (before && last && last.number > known) this.announce(conversation, last);
       else if (last) this.remember(last.id);
     }
-    for (const thread of this.threads.values()) thread.refresh();
+    for (const thread of this.threads.values()) thread.catchUp();
     this.tell("snapshot");
   }
 

@@ -13,6 +13,7 @@ export class Thread {
     this.byId = new Map();
     this.outbox = readOutbox(feed, id); // { id, text, at, state: "sending" | "failed", reason }
     this.state = "new"; // new, loading, ready, failed
+    this.watched = false; // whether it is on the screen
     this.older = false; // whether there is more before the first
     this.asked = 0;
     this.sending = Promise.resolve();
@@ -29,14 +30,30 @@ export class Thread {
     const page = await this.page();
     if (asking !== this.asked) return;
     if (!page) return this.state === "ready" ? undefined : this.turn("failed");
-    const first = page[0]?.number ?? 0;
-    if (this.messages.length && first > this.newest + 1) this.forget(); // Too far apart to join.
-    const begins = !this.messages.length;
-    for (const message of page) this.put(message);
-    if (begins) this.older = page.length === PAGE;
+    this.join(page);
     this.state = "ready";
     this.feed.tell("thread", this.id);
     this.resume();
+  }
+
+  // Takes the newest page over. What is too far behind it goes; it can be scrolled up to again.
+  join(page) {
+    const first = page[0]?.number;
+    const last = page.at(-1)?.number ?? 0;
+    const joins = this.messages.some(({ number }) => number === first || number === first - 1);
+    const ahead = joins ? [] : this.messages.filter(({ number }) => number > last);
+    if (!joins) {
+      this.messages = [];
+      this.byId.clear();
+      this.older = page.length === PAGE;
+    }
+    for (const message of [...page, ...ahead]) this.put(message);
+  }
+
+  // After a cut: at once where somebody looks or something waits, else when it is opened again.
+  catchUp() {
+    if (this.watched || this.outbox.length) this.refresh();
+    else this.state = "new";
   }
 
   async loadOlder() {
@@ -57,6 +74,7 @@ export class Thread {
 
   // A message as it comes over the socket.
   take(message) {
+    if (this.state === "new") return this.drop(message.id);
     const gap = this.state === "ready" && !this.byId.has(message.id) && message.number > this.newest + 1;
     this.put(message);
     if (gap) this.refresh();
@@ -72,11 +90,6 @@ export class Thread {
     let at = this.messages.length;
     while (at && this.messages[at - 1].number > message.number) at -= 1;
     this.messages.splice(at, 0, message);
-  }
-
-  forget() {
-    this.messages = [];
-    this.byId.clear();
   }
 
   // Delivered and seen count for everything of ours up to that message.
