@@ -90,7 +90,8 @@ def test_who_asks_too_often_waits(running: Running) -> None:
     assert answer.json()["error"]["reason"] == "too_many_requests"
     assert answer.headers["Retry-After"].isdigit()
     assert ask(running, visitor=an_id("v", 2)) == NOTHING
-    running.house.history_of_address = Throttle(0, 60)
+    running.house.history_of_address = Throttle(1, 60)
+    assert ask(running, visitor=an_id("v", 3)) == NOTHING
     assert running.client.post("/api/v1/chat/history", json=body).status_code == 429
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.accounts import Accounts
+from api.app import create_app
 from api.correspondent import Correspondent, News
+from api.house import House
 from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.codec import decode_dead_letter
 from hozir.contract.errors import LogUnavailable
 from hozir.contract.topics import DEAD_LETTERS, MESSAGES, REPLIES
-from tests.api.conftest import eventually
+from hozir.settings import Settings
+from tests.api.conftest import PASSWORD, eventually
+from tests.api.conftest import tell as tell_changes
 from tests.conversing import OTHER_TOKEN, from_team, from_visitor, hash_of, reply, tell
 from tests.factories import NOON, Visit, an_id
 from warehouse import conversation_reads as reads
@@ -24,6 +31,7 @@ from warehouse.connection import Connection, open_warehouse
 from warehouse.conversations import ConversationWriter
 from warehouse.writer import Place, WarehouseUnavailable, Writer
 
+PROACTIVE = f"/api/v1/visitors/{an_id('v', 1)}/message?site=demo"
 TABLES = ("conversation_states", "conversation_lines")
 
 
@@ -57,6 +65,21 @@ def read_all(log: EmbeddedLog, connection: Connection) -> None:
         )
 
     eventually(done)
+
+
+@contextmanager
+def a_process(settings: Settings, log: EmbeddedLog) -> Iterator[tuple[TestClient, House]]:
+    accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
+    with open_warehouse(settings.data / "hozir.duckdb") as warehouse:
+        app = create_app(settings, log, warehouse, accounts, screens=False)
+        with TestClient(app) as client:
+            yield client, app.inner.state.house
+    accounts.close()
+
+
+def sign_in(client: TestClient) -> None:
+    who = {"email": "admin@localhost", "password": PASSWORD}
+    assert client.post("/api/v1/session", json=who).status_code == 200
 
 
 def letters(log: EmbeddedLog) -> list[str]:
@@ -139,6 +162,39 @@ def test_killed_between_any_two_steps_it_goes_on_without_loss_or_double(
         assert (own.messages, own.unread) == (30, 30)
         (others,) = reads.conversations_of(connection, "demo", [an_id("v", 2)])
         assert others.messages == 30
+
+
+def test_what_was_said_when_the_process_died_is_there_when_the_next_one_begins(
+    settings: Settings, log: EmbeddedLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.conversations.SETTLE_SECONDS", 5.0)
+    message = {"message": "Salom"}
+    with a_process(settings, log) as (client, house):
+        visit = Visit(started_at=time.time_ns() // 1_000_000)
+        tell_changes(log, visit.opens())
+        eventually(lambda: house.loader.applied)
+        sign_in(client)
+        for _ in range(4):
+            assert client.post(PROACTIVE, json=message).status_code == 201
+        found = client.get("/api/v1/conversations?site=demo").json()["data"][0]
+        # From here on it is as if the process had been killed after the append.
+        house.correspondent.stop()
+        monkeypatch.setattr("api.conversations.SETTLE_SECONDS", 0.05)
+        said = {"id": an_id("m", 1), "text": "davomi"}
+        path = f"/api/v1/conversations/{found['id']}/messages?site=demo"
+        assert client.post(path, json=said).status_code == 503
+    monkeypatch.setattr("api.conversations.SETTLE_SECONDS", 5.0)
+    with a_process(settings, log) as (client, house):
+        sign_in(client)
+        assert client.post(path, json=said).status_code == 201
+        lines = client.get(path).json()["data"]
+        assert [line["number"] for line in lines] == [1, 2, 3, 4, 5]
+        assert lines[-1]["id"] == said["id"]
+        assert house.hub.view.facts("demo", an_id("v", 1)).conversation_id == found["id"]
+        assert house.hub.view.facts("demo", an_id("v", 1)).contacted_session == an_id("s", 1)
+        assert house.inbox.counts("demo").active == 1
+        answers = [client.post(PROACTIVE, json=message).status_code for _ in range(2)]
+        assert answers == [201, 429]
 
 
 def test_what_cannot_be_read_or_may_not_be_is_set_aside_and_the_rest_goes_on(
