@@ -15,6 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.codec import TICK, decode_events, decode_message, encode
 from hozir.contract.event import EventBatch
 from hozir.contract.message import Message
@@ -435,7 +436,12 @@ def test_door_that_stops_makes_nobody_leave_and_starts_with_what_waits(tmp_path:
             list(page)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1012
+    with closing(EmbeddedLog(tmp_path)) as log:
+        needed = log.committed(MESSAGES, 0, "door")
+        assert decode_message(log.read(MESSAGES, 0, needed, 1)[0].value).id == second.id
+        assert log.committed(REPLIES, 0, "door") == 0, "when it came, nobody had replied yet"
     again = Door(tmp_path)
+    assert [batch for batch in again.stored() if batch.n == 0] == []
     third = send(again, a_message(1, 3))
     with opened(again) as page:
         page.send(hello(1))
@@ -443,10 +449,13 @@ def test_door_that_stops_makes_nobody_leave_and_starts_with_what_waits(tmp_path:
     with opened(again) as other:
         other.send(hello(2))
         assert heard(other)["id"] == theirs.id
-    assert leaves(again, 3) == []
-    stored = [batch for batch in again.stored() if batch.n == 0]
+    for visitor, message in ((1, third), (2, theirs)):
+        assert reply(again, visitor, "seen", id=message.id).status_code == 204
+    time.sleep(0.5)
     again.close()
-    assert stored == []
+    with closing(EmbeddedLog(tmp_path)) as log:
+        for topic in (MESSAGES, REPLIES):
+            assert log.committed(topic, 0, "door") == log.head(topic, 0), "all may be dropped"
 
 
 def test_pages_carry_the_keys_of_their_site_and_none_other(door: Door, who: int) -> None:
