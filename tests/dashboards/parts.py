@@ -163,7 +163,7 @@ def whole_visitor(**more: Any) -> dict[str, Any]:
         "pages": pages,
         "page_history": [*reversed(pages), seen(1, "/blog", 9 * 86400, 30)],
         "session": {
-            "started_at": iso(200),
+            "started_at": iso(201),
             "last_activity_at": iso(2),
             "duration_seconds": 200,
             "pages_viewed": 2,

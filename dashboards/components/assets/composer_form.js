@@ -5,6 +5,7 @@ import { toast } from "./composer_toast.js";
 import { attrs, button, el, hue, icon, initials, toggle, write, writeClipped, writeFlag } from "./dom.js";
 import { avatar, writeAvatar } from "./pieces.js";
 import { Speech } from "./speech.js";
+import { beginAt } from "./visit_keys.js";
 import { News } from "./visit_news.js";
 import { nameOf, pageSince, placeOf, presenceOf } from "./visitor.js";
 
@@ -32,7 +33,7 @@ export class Composer {
     this.loadCanned();
     requestAnimationFrame(() => {
       this.grow();
-      this.text.focus();
+      beginAt(this.text);
     });
     this.speech.say(words.say("composer.say_open"));
   }

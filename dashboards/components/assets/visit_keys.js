@@ -1,5 +1,6 @@
 // Tab through a part inside a dialog: the dialog's own focus trap does not look into shadow roots.
 
+const OPENING = 3000; // ms in which a dialog settles
 const STOPS = "a[href], button, input, select, textarea, [tabindex]";
 
 // The dialog is given one stop, the host; which of ours it means is decided here.
@@ -41,4 +42,18 @@ function stopsOf(root) {
   return [...root.querySelectorAll(STOPS)].filter(
     (node) => node.tabIndex >= 0 && !node.disabled && node.checkVisibility() && (node.type !== "radio" || node.checked),
   );
+}
+
+// Begins at `node`, as soon as its style lets it be seen, and also where the dialog, still opening,
+// takes the focus to itself. Whoever has gone elsewhere meanwhile is left there.
+export function beginAt(node) {
+  const root = node.getRootNode();
+  const until = Date.now() + OPENING;
+  const step = () => {
+    const at = root.activeElement || document.activeElement;
+    const free = !at || at === document.body || at === root.host || at.matches("[role=dialog]");
+    if (free) node.focus();
+    if (node.isConnected && (free || at === node) && Date.now() < until) requestAnimationFrame(step);
+  };
+  step();
 }
