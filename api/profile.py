@@ -35,12 +35,19 @@ def browsers_of(house: House, site: str, visitor_id: str) -> tuple[str, ...]:
 
 
 def profile(
-    house: House, site: str, visitor_id: str, live: Live | None, *, now: int, language: str
+    house: House,
+    site: str,
+    visitor_id: str,
+    live: Live | None,
+    *,
+    now: int,
+    language: str,
+    with_events: bool,
 ) -> dict[str, Any] | None:
-    """Return all that is known of a visitor but conversations and events; None for a stranger.
+    """Return all that is known of a visitor but conversations; None for a stranger.
 
-    `live` is the visit now, if it has not ended. Figures, history and contact are of all browsers
-    of a proven person.
+    `live` is the visit now, if it has not ended. Figures, history, contact and events are of all
+    browsers of a proven person.
     """
     browsers = browsers_of(house, site, visitor_id)
     known = past(
@@ -79,6 +86,7 @@ def profile(
         "insight": found and {"rule": found.rule, "values": found.values},
         "page_history": present_history(known),
         "totals": known.figures and _totals(known.figures, known.top),
+        "events": _events(house, site, browsers, known.figures) if with_events else None,
     }
 
 
@@ -99,12 +107,6 @@ def present_history(known: Past) -> list[dict[str, Any]]:
         present_page(one.page) | {"session_id": one.session_id, "visitor_id": one.visitor_id}
         for one in known.pages
     ]
-
-
-def tracked_events(house: House, site: str, visitor_id: str) -> list[dict[str, Any]]:
-    """Return what a visitor did beside reading, in all browsers, newest first."""
-    found = events(house.warehouse, site, browsers_of(house, site, visitor_id))
-    return [_present_event(event) for event in found]
 
 
 def _newest(known: Past, visitor_id: str) -> Session | None:
@@ -164,6 +166,15 @@ def _totals(figures: Figures, top: Sequence[TopPage]) -> dict[str, Any]:
         "bounce_rate": round(figures.bounces / figures.visits, 4),
         "top_pages": [{"url": page.path, "views": page.views} for page in top],
     }
+
+
+def _events(
+    house: House, site: str, browsers: Sequence[str], figures: Figures | None
+) -> list[dict[str, Any]]:
+    if figures is None:
+        return []
+    span = (figures.first_seen_at, figures.last_seen_at)
+    return [_present_event(event) for event in events(house.warehouse, site, browsers, *span)]
 
 
 def _present_event(event: Event) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from api.accounts import write_audit
 from api.house import House
 from api.permissions import allowed
 from api.problem import Problem
-from api.profile import HISTORY, browsers_of, profile, tracked_events
+from api.profile import HISTORY, browsers_of, profile
 from api.profile import page_history as history_of
 from api.routes.answer import answer
 from api.routes.deps import AskedSite, InHouse, may
@@ -41,15 +42,19 @@ async def visitor(
     `events` is null for roles that may not see them.
     """
     live = house.hub.view.find(site, visitor_id)
-    look = partial(profile, now=house.hub.clock(), language=lang)
-    told = await run_in_threadpool(look, house, site, visitor_id, live)
+    look = partial(
+        profile,
+        now=house.hub.clock(),
+        language=lang,
+        with_events=allowed(person.role, "track_events"),
+    )
+    told, talks = await asyncio.gather(
+        run_in_threadpool(look, house, site, visitor_id, live),
+        _conversations(house, site, visitor_id, lang),
+    )
     if told is None:
         raise _unknown()
-    told["events"] = None
-    if allowed(person.role, "track_events"):
-        told["events"] = await run_in_threadpool(tracked_events, house, site, visitor_id)
-    told["conversations"] = await _conversations(house, site, visitor_id, lang)
-    return answer({"data": told})
+    return answer({"data": told | {"conversations": talks}})
 
 
 @router.get("/{visitor_id}/page-history", dependencies=[Depends(may("view_visitors"))])

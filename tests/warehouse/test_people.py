@@ -108,7 +108,7 @@ def test_strangers_have_no_past() -> None:
     with open_warehouse(None) as warehouse:
         known = past(warehouse, "demo", [an_id("v", 1)], sessions=1, pages=1, top=1)
         assert (known.sessions, known.figures, known.pages) == ([], None, [])
-        assert events(warehouse, "demo", [an_id("v", 1)]) == []
+        assert events(warehouse, "demo", [an_id("v", 1)], 0, NOON) == []
 
 
 def test_the_past_is_of_the_visit_asked_for_and_of_all_visitors() -> None:
@@ -137,4 +137,5 @@ def test_the_past_is_of_the_visit_asked_for_and_of_all_visitors() -> None:
         asked = past(warehouse, "demo", both, session_id=an_id("s", 2), sessions=1, pages=1, top=0)
         assert asked.current
         assert (asked.current.path, asked.top) == ("/b", [])
-        assert len(events(warehouse, "demo", both)) == 2
+        assert len(events(warehouse, "demo", both, NOON, second.at)) == 2
+        assert events(warehouse, "demo", both, 0, NOON) == []
