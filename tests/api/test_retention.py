@@ -1,0 +1,178 @@
+"""Forgetting, on a real file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from api.accounts import Audit, Erasure, SiteRow
+from api.retention import DAY_MS
+from hozir.contract.change import Change
+from tests.api.conftest import Running
+from tests.api.test_rest import get, now_ms
+from tests.factories import Visit, an_id
+from warehouse.connection import Connection, open_warehouse
+from warehouse.retention import erase_visitor, forget_older
+from warehouse.writer import Writer
+
+ROWS = 40_000
+START = 1_700_000_000_000
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[tuple[Path, Connection]]:
+    path = tmp_path / "w.duckdb"
+    with open_warehouse(path) as connection:
+        yield path, connection
+
+
+def fill(connection: Connection, site: str, start_ms: int) -> None:
+    """Write four days of events, oldest first."""
+    connection.execute(
+        "INSERT INTO events SELECT ?, 'v' || i, 's' || i, make_timestamp_ms(?::BIGINT "
+        "+ i * ?::BIGINT), 'custom', 'bought', md5(i::VARCHAR), md5((i + 1)::VARCHAR), NULL "
+        f"FROM range({ROWS}) AS r(i)",
+        [site, start_ms, 4 * DAY_MS // ROWS],
+    )
+
+
+def count(connection: Connection, table: str, where: str = "true") -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def test_what_is_too_old_goes_and_its_room_is_used_again(file: tuple[Path, Connection]) -> None:
+    path, connection = file
+    fill(connection, "demo", START)
+    fill(connection, "shop", START)
+    sizes = []
+    for round_ in range(4):
+        cut = START + (round_ * 4 + 3) * DAY_MS
+        assert forget_older(connection, "demo", cut) == {
+            "events": ROWS if round_ else ROWS * 3 // 4
+        }
+        assert count(connection, "events", "site_key = 'demo'") == ROWS // 4
+        assert count(connection, "events", "site_key = 'shop'") == ROWS
+        fill(connection, "demo", START + (round_ + 1) * 4 * DAY_MS)
+        connection.execute("CHECKPOINT")
+        sizes.append(path.stat().st_size)
+    assert sizes[3] < sizes[1] * 1.2
+    assert forget_older(connection, "demo", START) == {}
+
+
+def visit(number: int, started_at: int, *, ended: bool = True) -> list[Change]:
+    one = Visit(number, started_at=started_at)
+    one.opens()
+    one.reads("/pricing")
+    if ended:
+        one.ends()
+    return one.changes
+
+
+def test_old_visits_go_whole_and_new_ones_stay(file: tuple[Path, Connection]) -> None:
+    _, connection = file
+    Writer(connection).apply([*visit(1, START), *visit(2, START + 10 * DAY_MS)], {})
+    gone = forget_older(connection, "demo", START + 5 * DAY_MS)
+    assert set(gone) >= {"sessions", "page_views", "presence"}
+    for table in ("sessions", "page_views", "presence"):
+        seen = connection.execute(f"SELECT DISTINCT visitor_id FROM {table}").fetchall()
+        assert seen == [(an_id("v", 2),)], table
+
+
+def test_it_stops_when_told(file: tuple[Path, Connection]) -> None:
+    _, connection = file
+    Writer(connection).apply(visit(1, START), {})
+    assert forget_older(connection, "demo", START + DAY_MS, go_on=lambda: False) == {}
+    assert count(connection, "sessions") == 1
+
+
+def everything(connection: Connection) -> str:
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND table_name <> 'countries'"
+    ).fetchall()
+    rows = [connection.execute(f"FROM {name}").fetchall() for (name,) in tables]
+    return json.dumps(rows, default=str)
+
+
+def test_an_erased_visitor_is_nowhere_in_the_file(file: tuple[Path, Connection]) -> None:
+    _, connection = file
+    live = visit(1, START + 20 * DAY_MS, ended=False)
+    Writer(connection).apply([*visit(1, START), *visit(2, START)], {})
+    Writer(connection).apply(live, {})
+    visitor, other = an_id("v", 1), an_id("v", 2)
+    for table, values in {
+        "contact_visitors": f"('demo', '{visitor}', 'c1'), ('demo', '{visitor}', 'c2'), "
+        f"('demo', '{other}', 'c2')",
+        "verified_visitors": f"('demo', '{visitor}', 'e', 'p', now()::TIMESTAMP, now()::TIMESTAMP)",
+    }.items():
+        connection.execute(f"INSERT INTO {table} VALUES {values}")
+    for contact in ("c1", "c2"):
+        connection.execute(
+            "INSERT INTO contact_rows SELECT ?, 'demo', 'Name', NULL, NULL, '{}', NULL, NULL, "
+            "false, '[]', '', make_timestamp_ms(?), make_timestamp_ms(?)",
+            [contact, START, START],
+        )
+    assert visitor in everything(connection)
+    gone = erase_visitor(connection, "demo", visitor, START + 30 * DAY_MS)
+    assert {"sessions", "page_views", "live_sessions", "contact_rows"} <= set(gone)
+    left = everything(connection)
+    assert visitor not in left
+    assert other in left
+    assert connection.execute("SELECT contact_id FROM contact_rows").fetchall() == [("c2",)]
+
+
+def test_the_keeper_forgets_by_each_sites_days_and_says_so(running: Running) -> None:
+    running.sign_in()
+    running.tell(*visit(1, now_ms() - 40 * DAY_MS), *visit(2, now_ms() - 10 * DAY_MS))
+    keeper = running.house.keeper
+    keeper.work()
+    assert count(running.house.warehouse, "sessions") == 2  # 90 days
+    with running.house.accounts.open() as store:
+        store.get_one(SiteRow, "demo").retention_days = 30
+    keeper.work()
+    assert count(running.house.warehouse, "sessions") == 2  # once a day
+    keeper._forgot_at = 0
+    keeper.work()
+    assert count(running.house.warehouse, "sessions") == 1
+    line = running.client.get("/api/v1/audit?action=retention").json()["data"][0]
+    assert (line["system"], line["user"], line["site_key"]) == (True, None, "demo")
+    assert line["detail"]["rows"]["sessions"] == 1
+
+
+def test_a_visitor_is_erased_on_request_and_what_still_comes_later(running: Running) -> None:
+    running.sign_in()
+    visitor = an_id("v", 1)
+    one = Visit(3, visitor=1, started_at=now_ms() - 60_000)
+    one.opens()
+    running.tell(*visit(1, now_ms() - 5 * DAY_MS), *one.changes)
+    path = f"/api/v1/visitors/{visitor}?site=demo"
+    told = running.client.delete(path)
+    assert told.status_code == 200, told.text
+    assert told.json()["data"]["online"] is True
+    assert told.json()["data"]["erased"]["sessions"] == 1
+    assert visitor not in everything(running.house.warehouse)
+    before = len(one.changes)
+    one.reads("/secret")
+    one.ends()
+    running.tell(*one.changes[before:])
+    assert visitor in everything(running.house.warehouse)
+    running.house.keeper.work()
+    assert visitor not in everything(running.house.warehouse)
+    get(running, f"visitors/{visitor}", 404)
+    assert running.client.delete(path).status_code == 404
+    with running.house.accounts.open() as store:
+        lines = store.scalars(select(Audit).where(Audit.action == "visitor_erased")).all()
+        assert (lines[0].subject, lines[0].site_key) == (visitor, "demo")
+        assert store.scalars(select(Erasure)).all()
+
+
+@pytest.mark.parametrize("role", ["manager", "operator"])
+def test_only_admins_erase(running: Running, role: str) -> None:
+    running.add_user("m@x.example", role, "demo")
+    running.sign_in("m@x.example")
+    answer = running.client.delete(f"/api/v1/visitors/{an_id('v', 1)}?site=demo")
+    assert answer.json()["error"]["reason"] == "not_allowed"
