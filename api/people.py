@@ -76,6 +76,18 @@ class People:
         """Return the browsers of a person."""
         return self._visitors.get(person_id, ())
 
+    def forget(self, site_key: str, visitor_id: str) -> None:
+        """Know nothing of a visitor any more. From any thread."""
+
+        def drop(facts: Facts) -> Facts:
+            known = self._known.pop((site_key, visitor_id), None)
+            if known is not None:
+                others = tuple(v for v in self._visitors[known.person_id] if v != visitor_id)
+                self._visitors[known.person_id] = others
+            return msgspec.structs.replace(facts, person_id=None)
+
+        self._hub.tell_facts(site_key, visitor_id, drop)
+
     def hear(self, change: Change) -> None:
         """Take notice of a change that tells whom the site has proven a visitor to be."""
         session = change.session
@@ -141,9 +153,9 @@ class People:
                 _log.exception("a proof of %s was not written", proof.visitor_id)
 
     def _write(self, proof: Proof) -> None:
-        known = self._known[proof.site_key, proof.visitor_id]
-        if proof.at == known.heard_at:
-            # What came since is waiting behind.
+        known = self._known.get((proof.site_key, proof.visitor_id))
+        # If it is not this one, another proof waits behind, or the visitor was forgotten.
+        if known is not None and proof.at == known.heard_at:
             self._contacts.prove(proof.site_key, proof.visitor_id, proof.identity)
             write_verified(self._warehouse, known)
 

@@ -23,6 +23,8 @@ HISTORY = 200
 """Page views in one answer."""
 PAGES_OF_VISIT = 24
 TOP = 3
+QUEUED_MS = 15 * 60_000
+"""An event that waited in the browser may be so much older than the visit it came in."""
 
 _UNKNOWN = Dimensions()
 
@@ -173,7 +175,7 @@ def _events(
 ) -> list[dict[str, Any]]:
     if figures is None:
         return []
-    span = (figures.first_seen_at, figures.last_seen_at)
+    span = (figures.first_seen_at - QUEUED_MS, figures.last_seen_at)
     return [_present_event(event) for event in events(house.warehouse, site, browsers, *span)]
 
 

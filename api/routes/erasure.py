@@ -21,6 +21,7 @@ def erase(visitor_id: str, person: AsAdmin, house: InHouse, site: AskedSite) -> 
     """
     live = house.hub.view.find(site, visitor_id)
     erased = house.keeper.erase(person.id, site, visitor_id)
+    house.people.forget(site, visitor_id)
     if not erased and live is None:
         raise Problem(404, "unknown_visitor", "There is no such visitor.")
     return answer({"data": {"erased": erased, "online": live is not None and live.online}})

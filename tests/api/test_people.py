@@ -204,6 +204,16 @@ def test_a_contact_that_was_deleted_stays_so_after_a_start(tmp_path: Path) -> No
         assert contacts.search("demo", "", 10, 0) == (0, [])
 
 
+def test_a_visitor_who_is_forgotten_is_no_part_of_the_person(running: Running) -> None:
+    running.sign_in()
+    running.tell(*identified(1).changes, *identified(2).changes)
+    eventually(lambda: len(written(running)) == 2)
+    running.house.people.forget("demo", an_id("v", 2))
+    eventually(lambda: facts_of(running, 2).person_id is None)
+    assert [v["id"] for v in profile(running, 1)["person"]["visitors"]] == [an_id("v", 1)]
+    assert profile(running, 2)["person"] is None
+
+
 def test_a_session_adopted_from_the_middle_is_known_by_its_identity(running: Running) -> None:
     visit = a_visit(1, identity=DILNOZA)
     running.tell(*visit.changes)

@@ -100,9 +100,7 @@ def test_pages_to_read_the_insight_from_are_those_of_now(running: Running) -> No
 def test_events_are_for_those_who_may_see_them(running: Running) -> None:
     visit = a_visit(1)
     visit.does("click")
-    fact = Fact(
-        kind="custom", at=visit.at + 1, name="trial", path="/pricing", props={"plan": "pro"}
-    )
+    fact = Fact(kind="custom", at=visit.at, name="trial", path="/pricing", props={"plan": "pro"})
     custom = a_change("custom", visit.seq + 1, visit.session, visit.page, fact=fact)
     running.tell(*visit.changes, custom)
     for role, seen in (("operator", False), ("manager", True), ("admin", True)):
