@@ -277,6 +277,7 @@ def test_messages_stay_in_order_and_single_across_a_reconnect(page: Page, wire: 
     page.reload()
     expect(page.locator(".m")).to_have_count(5)
     assert texts(page) == ["bir", "ikki", "uch", "toʻrt", "besh"]
+    expect(page.locator(".meta.mine")).to_contain_text("Seen")
 
 
 def test_wrong_clocks_do_not_change_the_order(page: Page, wire: Wire) -> None:

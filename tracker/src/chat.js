@@ -182,7 +182,8 @@ import { speak } from "./chat/words.js";
 
   let asking = false;
   let waits = 1e3;
-  const history = safe(async () => {
+  // `owed`: the server waits to hear that its messages have come.
+  const history = safe(async (owed = false) => {
     if (asking || !door.ids()) return;
     asking = true;
     try {
@@ -193,11 +194,12 @@ import { speak } from "./chat/words.js";
         status = told.status || "active";
         for (const message of told.messages || []) thread.put(message);
         const newest = theirs().pop();
-        if (newest && unread().length) post.receipt("delivered", newest);
+        if (newest && (owed || unread().length)) post.receipt("delivered", newest, owed);
         ring();
       }
     } catch {
-      setTimeout(history, (waits = Math.min(waits * 2, 6e4)) * (0.5 + Math.random() / 2));
+      waits = Math.min(waits * 2, 6e4);
+      setTimeout(history, waits * (0.5 + Math.random() / 2), owed);
     }
     asking = false;
   });
@@ -237,7 +239,7 @@ import { speak } from "./chat/words.js";
       status = "closed";
       draw();
     },
-    wait: () => history(),
+    wait: () => history(true),
     back: () => {
       post.flush();
       if (post.record().c) history();

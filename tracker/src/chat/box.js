@@ -36,6 +36,9 @@ const element = (tag, name = "", attributes = {}, ...inside) => {
   return made;
 };
 
+const newestOfTeam = (/** @type {any[]} */ list) =>
+  [...list].reverse().find((one) => one.author !== "visitor");
+
 const initials = (/** @type {string} */ name) =>
   name
     .split(/\s+/)
@@ -165,6 +168,7 @@ export const makeBox = (css, nonce, language, words, on) => {
     root.style.setProperty("--height", `${seen.height}px`);
     const hidden = Math.max(0, innerHeight - seen.height - seen.offsetTop);
     root.style.setProperty("--keyboard", `${hidden}px`);
+    root.toggleAttribute("data-typing", hidden > 80);
   };
   window.visualViewport?.addEventListener("resize", fit);
   window.visualViewport?.addEventListener("scroll", fit);
@@ -206,13 +210,16 @@ export const makeBox = (css, nonce, language, words, on) => {
     const { list, seenByTeam, status, look } = model;
     /** @type {any[]} */
     const parts = [];
-    const now = list.findLast?.((/** @type {any} */ one) => one.author !== "visitor");
+    const now = newestOfTeam(list);
     if (!list.length) {
       const hello = piece("hello", "m");
       say(hello, look.greeting || words.greeting);
       parts.push(hello);
     }
-    const read = list.findIndex((/** @type {any} */ one) => one.id === seenByTeam);
+    // Who has answered has read what was there.
+    const answered = list.map((/** @type {any} */ one) => one.author).lastIndexOf("agent");
+    const told = list.findIndex((/** @type {any} */ one) => one.id === seenByTeam);
+    const read = Math.max(answered, told);
     list.forEach((/** @type {any} */ message, /** @type {number} */ at) => {
       const mine = message.author === "visitor";
       const part = piece(message.id, "m");
@@ -237,7 +244,8 @@ export const makeBox = (css, nonce, language, words, on) => {
           meta.replaceChildren(`${words.failed}. `, retry);
         }
       } else {
-        const state = at <= read ? words.seen : words[message.state];
+        const isSeen = at <= read && message.state === "sent";
+        const state = isSeen ? words.seen : words[message.state];
         say(meta, `${mine ? state : message.author_name || look.bot_name || ""} · ${clock(message.at)}`);
       }
       parts.push(meta);
@@ -251,13 +259,10 @@ export const makeBox = (css, nonce, language, words, on) => {
   };
 
   const place = (/** @type {any[]} */ parts) => {
-    const own = log.lastElementChild !== parts[parts.length - 1];
-    const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
     for (const part of [...log.children]) if (!parts.includes(part)) part.remove();
     parts.forEach((part, at) => {
       if (log.children[at] !== part) log.insertBefore(part, log.children[at] || null);
     });
-    if (own && low) log.scrollTop = log.scrollHeight;
   };
 
   /** @type {State} */
@@ -267,6 +272,7 @@ export const makeBox = (css, nonce, language, words, on) => {
     const { state, list, unread, look, typist } = model;
     if (state === "none") return host.remove();
     attach();
+    const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
     const colour = validColour(look.colour);
     root.style.setProperty("--accent", colour);
     root.style.setProperty("--on-accent", inkOn(colour));
@@ -278,18 +284,20 @@ export const makeBox = (css, nonce, language, words, on) => {
     launcher.hidden = state !== "bubble";
     if (isNew) fit();
 
-    face(look, [...list].reverse().find((one) => one.author !== "visitor"));
+    face(look, newestOfTeam(list));
     badge.hidden = !unread;
     badge.textContent = unread > 9 ? "9+" : `${unread}`;
     launcher.setAttribute("aria-label", unread ? `${words.open}: ${unread}, ${words.unread}` : words.open);
     place(lines(model));
-    if (isNew) log.scrollTop = state === "open" ? log.scrollHeight : 0;
     say(typing, typist ? `${typist} ${words.typing}` : "");
 
     say(notice, look.privacy_notice || words.kept);
     privacy.hidden = !/^https?:\/\//i.test(`${look.privacy_url}`);
     if (!privacy.hidden) privacy.href = look.privacy_url;
     notify.hidden = !model.mayAsk;
+    // Who reads further up is left there.
+    if (state === "open" && (isNew || low)) log.scrollTop = log.scrollHeight;
+    else if (isNew) log.scrollTop = 0;
   };
 
   return {

@@ -124,7 +124,12 @@ export const makePost = (door, onState) => {
       fails = 0;
       flush();
     },
-    receipt: (/** @type {"delivered" | "seen"} */ kind, /** @type {any} */ message) => {
+    receipt: (
+      /** @type {"delivered" | "seen"} */ kind,
+      /** @type {any} */ message,
+      again = false,
+    ) => {
+      if (again) done[kind] = "";
       wanted[kind] = message;
       settle();
     },

@@ -83,7 +83,7 @@ const WORDS = {
 export const speak = () => {
   for (const tag of [document.documentElement.lang, ...(navigator.languages || [])]) {
     const language = /** @type {keyof typeof WORDS} */ (`${tag}`.slice(0, 2).toLowerCase());
-    if (Object.hasOwn(WORDS, language)) return [language, WORDS[language]];
+    if (WORDS[language]) return [language, WORDS[language]];
   }
   return ["en", WORDS.en];
 };
