@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
@@ -12,6 +14,8 @@ from tests.chromium import CHROMIUM
 from tests.dashboards.inbox_desk import EVIL, ME, ORIGIN, Desk, Screen, iso, visitor
 
 pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "tracker/node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -453,3 +457,40 @@ def test_the_name_opens_the_visitor_where_there_is_no_third_column(
     page.keyboard.press("Escape")
     assert not page.locator(".ix-r").is_visible()
     assert page.evaluate("host.shadowRoot.activeElement.classList.contains('who-b')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Browser, desk: Desk, scheme: Any) -> None:
+    if not AXE.exists():
+        pytest.skip("needs `npm ci` in tracker/")
+    for number, status in enumerate(("waiting", "active", "closed"), 1):
+        desk.add(number, status)
+        desk.say(f"c_{number}", "Hello", tell=False)
+    desk.say("c_1", "From a colleague", "agent", tell=False, author_id="u_2", author_name="B")
+    desk.say("c_1", "From a bot", "bot", tell=False)
+    desk.say("c_1", "", "system", tell=False, detail={"what": "assigned", "to": "Bekzod"})
+    desk.templates = [{"id": "t1", "title": "Hello", "text": "How can I help?"}]
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    screen = Screen(page, desk, "?conversation=c_1")
+    page.add_style_tag(content=f":root {{ color-scheme: {scheme} }}")
+    screen.mount().mount("bell")
+    page.add_script_tag(path=AXE)
+    check = """async () => (await axe.run()).violations
+        .filter((one) => one.impact === "serious" || one.impact === "critical")
+        .map((one) => [one.id, one.nodes[0].html])"""
+    desk.refuse = lambda method, path: (409, "chat_off") if method == "POST" else None
+    screen.write("This will not go")
+    page.locator(".bu.failed").wait_for()
+    page.locator("textarea").fill("/")
+    page.locator(".tpl-o").wait_for()
+    assert page.evaluate(check) == []
+    page.keyboard.press("Escape")
+    desk.cut()
+    page.locator(".banner").wait_for()
+    page.locator(".bell-b").click()
+    assert page.evaluate(check) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Transfer").click()
+    assert page.evaluate(check) == []
+    context.close()

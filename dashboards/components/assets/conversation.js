@@ -41,7 +41,7 @@ export class Conversation {
     this.state = el("span", "st");
     this.more = el("span", "more clip");
     this.path = attrs(el("span", "mono clip"), { dir: "auto" });
-    const who = attrs(el("button", "who-b", this.avatar, el("span", "grow", this.name, el("small", "", this.state, this.more, this.path))), {
+    const who = attrs(el("button", "who-b", this.avatar, el("span", "grow", this.name, el("small", "", this.state, this.more, this.path)), el("span", "sr", words.say("inbox.about"))), {
       type: "button", "aria-expanded": "false",
     });
     this.who = who;
@@ -85,7 +85,6 @@ export class Conversation {
     writeClipped(this.more, shown.more);
     const online = shown.look !== "off";
     writeClipped(this.path, online ? presence.current_page?.url || "" : "");
-    attrs(this.who, { "aria-label": words.say("inbox.about", { name: [name, shown.word, shown.more].filter(Boolean).join(", ") }) });
     const mine = assignee && feed.me && String(assignee.id) === String(feed.me.id);
     writeClipped(this.owner, assignee ? (mine ? words.say("inbox.yours") : assignee.name) : "");
     const closed = status === "closed";

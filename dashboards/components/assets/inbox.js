@@ -31,7 +31,7 @@ class Inbox {
     this.right = el("div", "ix-side");
     this.makeBanner();
     this.box = el("div", "inbox", this.list.node, this.middle, this.right);
-    root.append(this.banner, this.box);
+    root.append(el("h1", "sr", this.words.say("inbox.title")), this.banner, this.box);
     this.stop = this.feed.listen((...news) => this.hear(...news));
     this.timer = setInterval(() => this.tick(), 1000);
     this.sizes = new ResizeObserver(() => this.measure());
@@ -138,7 +138,7 @@ class Inbox {
   gone() {
     const back = button("out", this.words.say("inbox.back"));
     back.addEventListener("click", () => this.back());
-    return el("div", "ix-state", el("h3", "", this.words.say("inbox.gone")), el("p", "muted", this.words.say("inbox.gone_sub")), back);
+    return el("div", "ix-state", el("h2", "", this.words.say("inbox.gone")), el("p", "muted", this.words.say("inbox.gone_sub")), back);
   }
 
   hide() {

@@ -83,7 +83,7 @@ export class ConversationList {
   makeGroup(group) {
     const { words } = this;
     const number = el("span", `pill ${{ waiting: "er", active: "on" }[group] || ""}`);
-    const title = el("h3", "gr", words.say(`inbox.group_${group}`), " ", number);
+    const title = el("h2", "gr", words.say(`inbox.group_${group}`), " ", number);
     title.id = `ix-${group}`;
     const list = attrs(el("div", "ix-rows"), { role: "listbox", "aria-labelledby": title.id });
     const more = button("ghost ix-more", words.say("inbox.more"));
@@ -218,7 +218,7 @@ export class ConversationList {
     this.state.replaceChildren();
     if (state === "loading") this.state.append(...skeletons(words));
     else if (state) {
-      this.state.append(el("h3", "", words.say(`inbox.${state}`)), el("p", "muted", words.say(`inbox.${state}_sub`)));
+      this.state.append(el("h2", "", words.say(`inbox.${state}`)), el("p", "muted", words.say(`inbox.${state}_sub`)));
       if (state === "no_match") {
         const clear = button("out", words.say("inbox.no_match_clear"));
         clear.addEventListener("click", () => {

@@ -10,10 +10,11 @@ export class ConversationRow {
     this.avatar = avatar(conversation.visitor || { id: conversation.id });
     this.name = attrs(el("b", "clip"), { dir: "auto" });
     this.preview = attrs(el("span", "pv clip"), { dir: "auto" });
-    this.time = el("time");
-    this.unread = el("span", "un");
+    this.time = attrs(el("time"), { "aria-hidden": "true" });
+    this.unread = attrs(el("span", "un"), { "aria-hidden": "true" });
+    this.told = el("span", "sr");
     this.node = attrs(
-      el("div", "cv", this.avatar, el("span", "cv-t", this.name, this.preview), el("span", "r", this.time, this.unread)),
+      el("div", "cv", this.avatar, el("span", "cv-t", this.name, this.preview), el("span", "r", this.time, this.unread), this.told),
       { role: "option", tabindex: "-1", "aria-selected": "false" },
     );
     this.node.conversation = conversation.id;
@@ -47,8 +48,7 @@ export class ConversationRow {
     write(this.time, waiting ? waited((now - since) / 1000, words) : this.days.stamp(last, now));
     const unread = conversation.unread ? words.count("inbox.unread", conversation.unread) : "";
     const when = waiting ? words.say("inbox.waits", { time: this.time.shown }) : this.time.shown;
-    const label = [this.name.shown, this.presence, unread, when, this.preview.shown].filter(Boolean).join(", ");
-    if (this.label !== label) attrs(this.node, { "aria-label": (this.label = label) });
+    write(this.told, [this.presence, unread, when].filter(Boolean).join(", "));
   }
 
   select(on) {

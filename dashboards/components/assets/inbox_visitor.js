@@ -27,18 +27,18 @@ export class VisitorColumn {
     this.path = clip("span", "mono clip");
     this.onPage = attrs(el("time", "timer"), { role: "timer", "aria-live": "off" });
     this.strip = attrs(el("span", "strip"), { role: "img", "aria-label": words.say("live.strip") });
-    this.pageHead = el("h3");
+    this.pageHead = el("h2");
     this.page = el("section", "", this.pageHead, el("div", "pg", this.title, el("span", "u", this.path, this.onPage), this.strip));
     this.trail = attrs(el("ol", "trail"), { "aria-label": words.say("inbox.pages") });
-    this.read = el("section", "", el("h3", "", words.say("inbox.pages")), this.trail);
+    this.read = el("section", "", el("h2", "", words.say("inbox.pages")), this.trail);
     this.facts = el("dl", "facts");
     this.past = el("ul", "mini");
-    this.before = el("section", "", el("h3", "", words.say("inbox.earlier")), this.past);
+    this.before = el("section", "", el("h2", "", words.say("inbox.earlier")), this.past);
     this.node = attrs(
       el("aside", "ix-r", this.close,
         el("div", "ix-who", this.avatar, this.name, el("span", "place", this.flag, this.place), this.state, this.profile),
         this.page, this.read,
-        el("section", "", el("h3", "", words.say("inbox.details")), this.facts), this.before),
+        el("section", "", el("h2", "", words.say("inbox.details")), this.facts), this.before),
       { "aria-label": words.say("inbox.visitor") },
     );
     this.whole = null;
