@@ -6,7 +6,7 @@ transaction with how far the log was read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
@@ -162,26 +162,28 @@ class ConversationWriter:
                 raise
 
     def conversations(
-        self, visitors: Iterable[tuple[str, str]], ids: Iterable[str]
+        self, visitors: Collection[tuple[str, str]], ids: Iterable[str]
     ) -> list[Conversation]:
-        """Return the conversations of these (site, visitor) pairs, and those of these ids."""
-        sites, names = zip(*visitors, strict=True)
-        self._connection.register(
-            "wanted_visitors", pa.table({"site_key": [*sites], "visitor_id": [*names]})
-        )
-        self._connection.register("wanted_ids", pa.table({"id": pa.array(ids, pa.string())}))
+        """Return at least the conversations of these (site, visitor) pairs, and of these ids.
+
+        Lists as parameters cost a third of what joins with tables of one row do.
+        """
         rows = self._connection.execute(
             f"SELECT {CONVERSATION_COLUMNS} FROM conversation_states "
-            "WHERE (site_key, visitor_id) IN (SELECT (site_key, visitor_id) FROM wanted_visitors) "
-            "OR conversation_id IN (SELECT id FROM wanted_ids) ORDER BY opened_at, conversation_id"
+            "WHERE (list_contains(?, visitor_id) AND list_contains(?, site_key)) "
+            "OR list_contains(?, conversation_id) ORDER BY opened_at, conversation_id",
+            [
+                [visitor_id for _, visitor_id in visitors],
+                [site_key for site_key, _ in visitors],
+                [*ids],
+            ],
         ).fetchall()
         return [read_conversation(row) for row in rows]
 
     def lines(self, ids: Iterable[str]) -> list[Line]:
         """Return the lines of these ids, of whatever visitor."""
-        self._connection.register("wanted_lines", pa.table({"id": pa.array(ids, pa.string())}))
         rows = self._connection.execute(
-            f"SELECT {LINE_COLUMNS} FROM conversation_lines SEMI JOIN wanted_lines USING (id)"
+            f"SELECT {LINE_COLUMNS} FROM conversation_lines WHERE list_contains(?, id)", [[*ids]]
         ).fetchall()
         return [read_line(row) for row in rows]
 
@@ -193,12 +195,13 @@ class ConversationWriter:
     ) -> None:
         """Replace conversations, add lines, and note how far the log was read."""
         run = self._connection.execute
-        states = frame(map(msgspec.structs.astuple, conversations), CONVERSATION_SCHEMA)
+        changed = list(conversations)
+        states = frame(map(msgspec.structs.astuple, changed), CONVERSATION_SCHEMA)
         if states.num_rows:
             self._connection.register("new_states", states)
             run(
-                "DELETE FROM conversation_states "
-                "WHERE conversation_id IN (SELECT conversation_id FROM new_states)"
+                "DELETE FROM conversation_states WHERE list_contains(?, conversation_id)",
+                [[one.conversation_id for one in changed]],
             )
             run("INSERT INTO conversation_states BY NAME SELECT * FROM new_states")
         added = frame((_line_row(line) for line in lines), LINE_SCHEMA)
