@@ -166,7 +166,7 @@ def test_hostile_text_is_only_text_in_the_message(dialog: OnePart) -> None:
     dialog.answers["/api/v1/templates"] = (200, {"data": found})
     who = whole_visitor(name=EVIL, current_page=page, location=place)
     dialog.mount(who, me={"id": EVIL, "name": EVIL}, inside=False)
-    dialog.page.locator(".chip").click()
+    dialog.page.locator(".chips button").click()
     dialog.page.locator("[type=submit]").click()
     dialog.until(lambda: bool(dialog.told("sent")))
     assert dialog.page.locator("#host img, .hozir-toasts img").count() == 0

@@ -128,7 +128,7 @@ export class Composer {
 
   makeChips(found) {
     return attrs(el("div", "chips", ...found.map(({ title, text }) => {
-      const chip = attrs(el("button", "chip", title || text), { type: "button", title: text, dir: "auto" });
+      const chip = attrs(el("button", "", title || text), { type: "button", title: text, dir: "auto" });
       chip.addEventListener("click", () => this.take(text));
       return chip;
     })), { role: "group" });

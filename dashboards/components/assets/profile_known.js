@@ -135,7 +135,7 @@ export class Known {
     if (!events.length) return [el("p", "muted none", words.say("profile.no_events"))];
     return [el("ol", "mini", ...events.map((event) => {
       const kind = event.kind === "custom" ? "" : words.say(`profile.event_${event.kind}`) || event.kind;
-      const name = [kind, event.name || event.target].filter(Boolean).join(": ");
+      const name = [kind, kind ? event.target || event.name : event.name].filter(Boolean).join(": ");
       return el("li", "", icon("flag", true), el("span", "grow", this.clip("", name || event.kind), this.clip("mono muted", event.url)),
         el("time", "muted", momentAndClock(words, Date.parse(event.timestamp), now)));
     }))];
