@@ -2,9 +2,10 @@
 
 import { ConversationLog } from "./conversation_log.js";
 import { Composer } from "./conversation_composer.js";
-import { attrs, button, el, icon, toggle, write, writeClipped } from "./dom.js";
+import { attrs, button, el, icon, toggle, write, writeClipped, writeStrip } from "./dom.js";
 import { nameOfVisitor, presenceOf, presenceWords } from "./inbox_words.js";
 import { avatar, writeAvatar } from "./pieces.js";
+import { stripOf, titleOf } from "./visitor.js";
 
 export class Conversation {
   constructor(feed, id, words, days, on) {
@@ -23,7 +24,7 @@ export class Conversation {
     this.told = attrs(el("p", "ix-told"), { role: "alert" });
     this.told.hidden = true;
     this.foot = el("div", "ix-foot");
-    this.node = el("section", "ix-c", this.header, this.log.node, this.told, this.foot);
+    this.node = el("section", "ix-c", this.header, this.under, this.log.node, this.told, this.foot);
     this.node.setAttribute("aria-label", words.say("inbox.conversation"));
     if (this.thread.state !== "ready") this.thread.refresh();
     feed.learnPresence(id);
@@ -49,6 +50,10 @@ export class Conversation {
     this.give = button("ghost ib", icon("swap"));
     this.end = button("out finish", words.say("inbox.close"), "check");
     this.header = el("header", "ch", this.back, who, this.owner, this.give, this.end);
+    // Where the visitor is now, for screens without the third column.
+    this.page = attrs(el("span", "clip"), { dir: "auto" });
+    this.strip = attrs(el("span", "strip"), { role: "img", "aria-label": words.say("live.strip") });
+    this.under = el("p", "under", this.page, this.strip);
     const hint = (node, text) => attrs(node, { "aria-label": text, title: text });
     hint(this.back, words.say("inbox.back"));
     hint(this.give, words.say("inbox.transfer"));
@@ -85,6 +90,11 @@ export class Conversation {
     writeClipped(this.more, shown.more);
     const online = shown.look !== "off";
     writeClipped(this.path, online ? presence.current_page?.url || "" : "");
+    this.under.hidden = !online || !presence.current_page;
+    if (!this.under.hidden) {
+      writeClipped(this.page, titleOf(presence.current_page, words));
+      writeStrip(this.strip, stripOf(visitor, feed.now()));
+    }
     const mine = assignee && feed.me && String(assignee.id) === String(feed.me.id);
     writeClipped(this.owner, assignee ? (mine ? words.say("inbox.yours") : assignee.name) : "");
     const closed = status === "closed";
