@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.chromium import CHROMIUM
 from tests.tracker.recorder import Recorder
+from tests.tracker.wire import Wire
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +31,25 @@ def recorder() -> Iterator[Recorder]:
 
 
 @pytest.fixture
-def context(browser: Browser, recorder: Recorder) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=recorder.origin)
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """Pages of the wire where the test speaks of it, of the recorder otherwise."""
+    name = "wire" if "wire" in request.fixturenames else "recorder"
+    context = browser.new_context(base_url=request.getfixturevalue(name).origin)
     yield context
     context.close()
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    assert not problems

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from playwright.sync_api import Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -222,3 +223,10 @@ class Wire:
         finally:
             if connection in self.sockets:
                 self._note(lambda: self.sockets.remove(connection))
+
+
+def visit(page: Page, wire: Wire, path: str = "/") -> None:
+    """Open a page and wait for its downlink."""
+    tabs = len(wire.sockets)
+    page.goto(path)
+    wire.wait_until(lambda: len(wire.sockets) > tabs)
