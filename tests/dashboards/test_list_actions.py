@@ -116,8 +116,7 @@ def test_a_history_opens_before_ones_eyes_and_closes_again(screen: Screen) -> No
 
 
 def test_a_chosen_visitor_enables_the_head_and_escape_lets_go(screen: Screen) -> None:
-    data = {"may": MAY, "language": "en"}
-    screen.mount(**data)
+    screen.mount(may=MAY, language="en")
     screen.snapshot([visitor(1)])
     shared = screen.given | {"part": "head"}
     screen.page.evaluate(HEAD_AND_LIST, shared)

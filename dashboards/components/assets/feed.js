@@ -6,7 +6,8 @@ import { Socket } from "./socket.js";
 // Everything of ours lies beside Streamlit's own paths, under whatever prefix the house has.
 export const BASE = new URL(import.meta.url).pathname.split("/_stcore/")[0];
 
-const feeds = new Map();
+// Each component is served under an address of its own, so this module runs once for each of them.
+const feeds = (globalThis[Symbol.for("hozir.feeds")] ??= new Map());
 const HELD_MOST = 5000; // frames that wait for the next look; beyond, a snapshot is shorter
 const WATCH_AFTER = 300; // ms in which somebody may want more than numbers
 

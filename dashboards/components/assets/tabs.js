@@ -33,6 +33,7 @@ export class Tabs {
     if (focus) this.tabOf[name].focus();
     if (name === this.feed.tab) return;
     this.feed.turnTo(name);
+    this.draw();
     this.on.chosen(name);
   }
 
