@@ -32,6 +32,7 @@ from api.routes.live import (
     TOO_MANY,
     UNKNOWN_SITE,
 )
+from api.side_by_side import side_by_side
 from api.sign_in import Person
 from warehouse import conversation_reads as reads
 from warehouse.conversations import Conversation
@@ -69,15 +70,12 @@ async def inbox(socket: WebSocket) -> None:
     except TooManySubscribers:
         await socket.close(TOO_MANY, "too many screens")
         return
-    sending = asyncio.create_task(_send_on(home, socket, screen, person))
-    listening = asyncio.create_task(_listen(home, socket, screen, person))
     try:
-        await asyncio.wait([sending, listening], return_when=asyncio.FIRST_COMPLETED)
+        await side_by_side(
+            _send_on(home, socket, screen, person), _listen(home, socket, screen, person)
+        )
     finally:
         home.inbox.close(screen)
-        for task in (sending, listening):
-            task.cancel()
-        await asyncio.gather(sending, listening, return_exceptions=True)
 
 
 async def _send_on(home: House, socket: WebSocket, screen: Screen, person: Person) -> None:

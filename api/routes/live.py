@@ -14,6 +14,7 @@ from api.filters import BadFilter, read_filter
 from api.house import House, house, person_of, seen_site
 from api.hub import TooManySubscribers
 from api.problem import Problem
+from api.side_by_side import side_by_side
 from api.subscriber import Subscriber
 
 router = APIRouter()
@@ -54,15 +55,10 @@ async def live(socket: WebSocket) -> None:
     except TooManySubscribers:
         await socket.close(TOO_MANY, "too many screens")
         return
-    sending = asyncio.create_task(_send_on(home, socket, subscriber))
-    listening = asyncio.create_task(_listen(socket, subscriber))
     try:
-        await asyncio.wait([sending, listening], return_when=asyncio.FIRST_COMPLETED)
+        await side_by_side(_send_on(home, socket, subscriber), _listen(socket, subscriber))
     finally:
         home.hub.unsubscribe(subscriber)
-        for task in (sending, listening):
-            task.cancel()
-        await asyncio.gather(sending, listening, return_exceptions=True)
 
 
 async def _send_on(home: House, socket: WebSocket, subscriber: Subscriber) -> None:

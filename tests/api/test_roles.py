@@ -14,7 +14,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from api.permissions import MATRIX, Permission
-from tests.api.conftest import PASSWORD, Running, eventually
+from tests.api.conftest import PASSWORD, Running
 from tests.factories import Visit
 
 OURS, OTHERS = "demo", "simulated"
@@ -299,8 +299,6 @@ def first_frame(running: Running, path: str, site: str) -> str | int:
     try:
         with running.client.websocket_connect(f"{PREFIX}{path}?site={site}") as socket:
             event: str = socket.receive_json()["event"]
-            socket.close()
-            eventually(lambda: not len(running.house.hub) and not len(running.house.inbox))
             return event
     except WebSocketDisconnect as closed:
         return closed.code
