@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 
 @dataclass(frozen=True)
@@ -12,7 +11,7 @@ class Asking:
     """One request."""
 
     address: str = ""
-    """Masked; empty outside of a request."""
+    """Masked, or `unknown`; empty outside of a request."""
     site_key: str = ""
     """As asked for; whether it is theirs to see is the route's to say."""
 
@@ -28,16 +27,3 @@ def asking() -> Asking:
 def tell_asking(value: Asking) -> None:
     """Note it for all that is done for the request, in threads as well."""
     _asking.set(value)
-
-
-def masked(address: str) -> str:
-    """Return an address that names no household: `95.142.12.XX`, `2001:db8:1::XX`, or `unknown`."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is None:
-            return f"{ip_network((ip, 48), strict=False).network_address}XX"
-        ip = ip.ipv4_mapped
-    return f"{str(ip).rpartition('.')[0]}.XX"

@@ -21,10 +21,11 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.asking import Asking, masked, tell_asking
+from api.asking import Asking, tell_asking
 from api.pace import Pace, asked_site_key
 from api.problem import problem
 from api.sign_in import COOKIE, Person, SignIns
+from hozir.address import mask_address
 
 PERSON = "hozir.person"
 """Where the gate leaves who is signed in, in the scope."""
@@ -117,7 +118,8 @@ class Gate:
         person = await self._person(headers_token(scope))
         scope[PERSON] = person
         site_key = asked_site_key(scope, person)
-        tell_asking(Asking(masked(scope["client"][0] if scope.get("client") else ""), site_key))
+        address = mask_address(scope["client"][0] if scope.get("client") else "")
+        tell_asking(Asking(address or "unknown", site_key))
         if person is None:
             if self._is_open(scope):
                 await self.inner(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Where an IP address is, and how it may be shown."""
+"""Where an IP address is."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
 
 import maxminddb
 
+from hozir.address import read_address
 from hozir.contract.errors import Misconfigured
 
 PACKAGED = Path(__file__).parent / "data" / "places.mmdb"
@@ -69,7 +69,7 @@ class GeoReader:
         return self._find(ip)
 
     def _read(self, ip: str) -> Place:
-        address = _parse(ip)
+        address = read_address(ip)
         if address is None or not address.is_global:
             return NOWHERE
         try:
@@ -91,30 +91,6 @@ class GeoReader:
             _log.warning("%s The one that was read before is kept.", error)
             return
         self._find.cache_clear()
-
-
-def mask_ip(ip: str) -> str:
-    """Return an address that names no household: `95.142.12.XX`, or the first 48 bits of an IPv6
-    address as `2001:db8:1::XX`. Returns `""` for what is no address."""
-    address = _parse(ip)
-    if address is None:
-        return ""
-    if isinstance(address, IPv4Address):
-        return f"{str(address).rpartition('.')[0]}.XX"
-    groups = [int.from_bytes(address.packed[i : i + 2], "big") for i in (0, 2, 4)]
-    while groups and groups[-1] == 0:
-        groups.pop()
-    return f"{':'.join(f'{group:x}' for group in groups)}::XX"
-
-
-def _parse(ip: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        return address.ipv4_mapped
-    return address
 
 
 def _changed_at(path: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from hozir.address import mask_address
 from hozir.contract.beacon import Beacon, Context
 from hozir.contract.event import Dimensions
 from hozir.contract.site import Site
@@ -12,7 +13,7 @@ from ingest.admit import between
 from ingest.bots import bot_reason
 from ingest.clean import CACHED, NAME_LENGTH, clean_text, clean_url, scrub
 from ingest.device import read_device
-from ingest.geo import GeoReader, mask_ip
+from ingest.geo import GeoReader
 from ingest.source import read_source
 
 MOST_VISITS = 1_000_000
@@ -74,4 +75,4 @@ def short(text: str) -> str:
 
 
 _source = lru_cache(CACHED)(read_source)
-_masked = lru_cache(CACHED)(mask_ip)
+_masked = lru_cache(CACHED)(mask_address)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hozir.contract.errors import Misconfigured
-from ingest.geo import CHECK_EVERY, NOWHERE, GeoReader, mask_ip
+from ingest.geo import CHECK_EVERY, NOWHERE, GeoReader
 from tools.geo_tables import clean_place
 
 SAMARKAND = {
@@ -198,39 +198,9 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         GeoReader(tmp_path / "country.mmdb")
 
 
-@pytest.mark.parametrize(
-    ("ip", "masked"),
-    [
-        ("95.142.12.7", "95.142.12.XX"),
-        ("::ffff:95.142.12.7", "95.142.12.XX"),
-        ("2001:db8:1:2:3::4", "2001:db8:1::XX"),
-        ("2001:db8::1", "2001:db8::XX"),
-        ("::1", "::XX"),
-        ("fe80::1%eth0", "fe80::XX"),
-        ("", ""),
-        ("no address", ""),
-    ],
-)
-def test_a_masked_address_names_no_household(ip: str, masked: str) -> None:
-    assert mask_ip(ip) == masked
-
-
-@given(st.ip_addresses(v=4))
-def test_the_last_octet_never_shows(ip: Any) -> None:
-    assert mask_ip(str(ip)) == ".".join(str(ip).split(".")[:3]) + ".XX"
-
-
-@given(st.ip_addresses(v=6))
-def test_two_addresses_of_one_house_look_the_same(ip: Any) -> None:
-    if ip.ipv4_mapped is None:
-        neighbour = type(ip)(int(ip) ^ 1 << 79)
-        assert mask_ip(str(ip)) == mask_ip(str(neighbour))
-
-
 @given(st.one_of(st.text(), st.ip_addresses().map(str)))
 def test_no_address_makes_it_raise(packaged: GeoReader, ip: str) -> None:
     packaged.lookup(ip)
-    mask_ip(ip)
 
 
 @pytest.mark.parametrize(
