@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hozir.contract.change import PageView, Session
 from warehouse.connection import Connection
@@ -21,18 +21,6 @@ class Visit(NamedTuple):
     page: PageView | None
     """The page that the visitor is on, or was on last."""
     pages: list[PageView]
-
-
-class Totals(NamedTuple):
-    """All visits of one visitor together. Times in milliseconds."""
-
-    first_seen_at: int
-    last_seen_at: int
-    visits: int
-    pages_viewed: int
-    average_ms: int
-    bounces: int
-    """Visits of one page."""
 
 
 def live_visits(connection: Connection) -> Iterator[Visit]:
@@ -72,87 +60,19 @@ def ended_lately(connection: Connection, within_ms: int) -> list[str]:
     return [session_id for (session_id,) in rows]
 
 
-def last_visit(connection: Connection, site_key: str, visitor_id: str) -> Visit | None:
-    """Return the newest session of a visitor, ended or not; None for a stranger."""
-    row = (
-        connection.cursor()
-        .execute(
-            f"SELECT {SESSION_COLUMNS} FROM all_sessions WHERE site_key = ? AND visitor_id = ? "
-            "ORDER BY started_at DESC, session_id LIMIT 1",
-            [site_key, visitor_id],
-        )
-        .fetchone()
-    )
-    if row is None:
-        return None
-    pages = _pages(connection, "session_id = ?", [row[0]], PAGES_KEPT)
-    return read_visit(row, pages[::-1])
-
-
-def page_history(
-    connection: Connection, site_key: str, visitor_id: str, limit: int
-) -> list[PageView]:
-    """Return the page views of a visitor in all visits, newest first."""
-    return _pages(connection, "site_key = ? AND visitor_id = ?", [site_key, visitor_id], limit)
-
-
-def totals(connection: Connection, site_key: str, visitor_id: str) -> Totals | None:
-    """Return all visits of a visitor in figures; None for a stranger."""
-    row = (
-        connection.cursor()
-        .execute(
-            "SELECT epoch_ms(min(started_at)), epoch_ms(max(last_seen_at)), count(*), "
-            "sum(pages_viewed)::BIGINT, "
-            "avg(epoch_ms(coalesce(ended_at, last_seen_at)) - epoch_ms(started_at))::BIGINT, "
-            "count(*) FILTER (pages_viewed = 1) "
-            "FROM all_sessions WHERE site_key = ? AND visitor_id = ?",
-            [site_key, visitor_id],
-        )
-        .fetchone()
-    )
-    return None if row is None or row[0] is None else Totals(*row)
-
-
-def top_pages(
-    connection: Connection, site_key: str, visitor_id: str, limit: int
-) -> list[tuple[str, int]]:
-    """Return the pages that a visitor opened most, with how often."""
-    rows = (
-        connection.cursor()
-        .execute(
-            "SELECT url, count(*) AS views FROM visitor_page_views "
-            "WHERE site_key = ? AND visitor_id = ? GROUP BY url "
-            "ORDER BY views DESC, url LIMIT ?",
-            [site_key, visitor_id, limit],
-        )
-        .fetchall()
-    )
-    return [(url, views) for url, views in rows]
-
-
 def had_visitors(connection: Connection, site_key: str) -> bool:
     """Tell whether a site ever had a visitor."""
-    row = (
-        connection.cursor()
-        .execute("SELECT 1 FROM all_sessions WHERE site_key = ? LIMIT 1", [site_key])
-        .fetchone()
-    )
-    return row is not None
+    return _any(connection, "site_key = ?", site_key)
 
 
-def _pages(connection: Connection, where: str, values: list[Any], limit: int) -> list[PageView]:
-    rows = (
-        connection.cursor()
-        .execute(
-            f"SELECT {PAGE_COLUMNS} FROM ("
-            'SELECT * EXCLUDE (tab_id, "view") FROM live_page_views '
-            f"UNION ALL BY NAME SELECT * FROM page_views) WHERE {where} "
-            "ORDER BY happened_at DESC, number DESC LIMIT ?",
-            [*values, limit],
-        )
-        .fetchall()
-    )
-    return [read_page(row) for row in rows]
+def was_here(connection: Connection, site_key: str, visitor_id: str) -> bool:
+    """Tell whether a visitor ever was on a site."""
+    return _any(connection, "site_key = ? AND visitor_id = ?", site_key, visitor_id)
+
+
+def _any(connection: Connection, where: str, *values: str) -> bool:
+    found = connection.cursor().execute(f"SELECT 1 FROM all_sessions WHERE {where} LIMIT 1", values)
+    return found.fetchone() is not None
 
 
 def read_visit(row: Row, pages: list[PageView]) -> Visit:

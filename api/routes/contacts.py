@@ -17,7 +17,7 @@ from api.routes.answer import answer
 from api.routes.deps import AskedSite, InHouse, may
 from api.sign_in import Person
 from hozir.contract.ids import VISITOR_ID
-from warehouse.visitors import last_visit
+from warehouse.visitors import was_here
 
 router = APIRouter(prefix="/api/v1/contacts", tags=["contacts"])
 
@@ -187,7 +187,7 @@ def _browsers(house: House, site: str, visitor_id: str) -> tuple[tuple[str, ...]
     if one is not None:
         return house.people.visitors_of(one.person_id), one.external_id
     known = VISITOR_ID.fullmatch(visitor_id) and (
-        house.hub.view.find(site, visitor_id) or last_visit(house.warehouse, site, visitor_id)
+        house.hub.view.find(site, visitor_id) or was_here(house.warehouse, site, visitor_id)
     )
     if not known:
         raise Problem(404, "unknown_visitor", "No such visitor was on this site.")

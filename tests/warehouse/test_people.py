@@ -111,6 +111,29 @@ def test_strangers_have_no_past() -> None:
         assert events(warehouse, "demo", [an_id("v", 1)], 0, NOON) == []
 
 
+def test_the_past_of_a_visitor_is_all_visits_together() -> None:
+    first = Visit(1, visitor=9)
+    first.opens()
+    first.reads("/pricing")
+    first.becomes("offline")
+    first.ends()
+    second = Visit(2, visitor=9, started_at=NOON + 3_600_000)
+    second.opens()
+    second.becomes("offline", 60_000)
+    who = [an_id("v", 9)]
+    with open_warehouse(None) as warehouse:
+        Writer(warehouse).apply([*first.changes, *second.changes], {})
+        known = past(warehouse, "demo", who, sessions=5, pages=10, top=3)
+        figures = known.figures
+        assert figures is not None
+        assert (figures.first_seen_at, figures.visits, figures.pages_viewed) == (NOON, 2, 3)
+        assert figures.bounces == 1
+        assert [one.page.path for one in known.pages] == ["/", "/pricing", "/"]
+        assert known.top == [("/", 2), ("/pricing", 1)]
+        assert [one.session_id for one in known.sessions] == [an_id("s", 2), an_id("s", 1)]
+        assert past(warehouse, "other", who, sessions=5, pages=10, top=3).figures is None
+
+
 def test_the_past_is_of_the_visit_asked_for_and_of_all_visitors() -> None:
     first, second = Visit(1, 1), Visit(2, 2, started_at=NOON + 3_600_000)
     for visit, path in ((first, "/a"), (second, "/b")):

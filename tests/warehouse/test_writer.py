@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hozir.contract.change import Change
-from tests.factories import NOON, Visit, a_session, an_id
+from tests.factories import Visit, a_session, an_id
 from warehouse.connection import migrations, open_warehouse
-from warehouse.visitors import last_visit, live_visits, page_history, top_pages, totals
+from warehouse.visitors import had_visitors, live_visits, was_here
 from warehouse.writer import Place, Unwritable, WarehouseUnavailable, Writer
 
 PLACE = Place("log", "changes", 3)
@@ -168,28 +168,19 @@ def test_a_session_is_read_as_it_was_written() -> None:
     assert read.page is read.pages[1]
 
 
-def test_the_past_of_a_visitor() -> None:
-    first = Visit(1, visitor=9)
-    first.opens()
-    first.reads("/pricing")
-    first.becomes("offline")
-    first.ends()
-    second = Visit(2, visitor=9, started_at=NOON + 3_600_000)
-    second.opens()
-    second.becomes("offline", 60_000)
+def test_who_was_here_is_known_whether_or_not_they_have_gone() -> None:
+    gone, there = Visit(1), Visit(2)
+    gone.opens()
+    gone.ends()
+    there.opens()
     connection = open_warehouse(None)
-    Writer(connection).apply([*first.changes, *second.changes], {})
-    who = ("demo", an_id("v", 9))
-    figures = totals(connection, *who)
-    assert figures is not None
-    assert (figures.first_seen_at, figures.visits, figures.pages_viewed) == (NOON, 2, 3)
-    assert figures.bounces == 1
-    assert [p.path for p in page_history(connection, *who, 10)] == ["/", "/pricing", "/"]
-    assert top_pages(connection, *who, 3) == [("/", 2), ("/pricing", 1)]
-    newest = last_visit(connection, *who)
-    assert newest is not None
-    assert newest.session.session_id == an_id("s", 2)
-    assert totals(connection, "other", who[1]) is None
+    Writer(connection).apply([*gone.changes, *there.changes], {})
+    assert was_here(connection, "demo", an_id("v", 1))
+    assert was_here(connection, "demo", an_id("v", 2))
+    assert not was_here(connection, "demo", an_id("v", 3))
+    assert not was_here(connection, "other", an_id("v", 1))
+    assert had_visitors(connection, "demo")
+    assert not had_visitors(connection, "other")
 
 
 def test_analysts_read_the_views_of_the_specification() -> None:
