@@ -27,7 +27,14 @@ def _draw(shell: Shell) -> None:
         chosen = filters.draw(shell.language, seen)
     shared["filters"] = asdict(chosen)
     with head:
-        above = mount.part("head", _HEAD, shared, on_tab_change=_turn, on_write_change=lambda: None)
+        above = mount.part(
+            "head",
+            _HEAD,
+            shared,
+            on_tab_change=_turn,
+            on_write_change=lambda: None,
+            on_map_change=lambda: None,
+        )
     known = {"countries": sorted(seen.countries), "pages": seen.pages}
     below = mount.part(
         "list",
@@ -40,15 +47,19 @@ def _draw(shell: Shell) -> None:
         on_facets_change=_learn,
         on_clear_change=filters.clear,
     )
-    if write := above.write or below.write:
+    address = {"site": site.site_key, "lang": shell.language}
+    if above.map:
+        country = {"country": chosen.country} if chosen.country else {}
+        st.switch_page("views/map.py", query_params=address | country)
+    elif write := above.write or below.write:
         open_composer(shell, str(write))
     elif below.save:
         _open_contact(shell, str(below.save))
     elif below.select:
         open_profile(shell, str(below.select))
     elif below.talk:
-        address = {"site": site.site_key, "lang": shell.language, "conversation": str(below.talk)}
-        st.switch_page("views/inbox.py", query_params=address)
+        talk = {"conversation": str(below.talk)}
+        st.switch_page("views/inbox.py", query_params=address | talk)
 
 
 def _open_contact(shell: Shell, visitor_id: str) -> None:

@@ -24,7 +24,7 @@ export class Head {
     this.write = button("pri l", words.say("live.proactive"), "send");
     this.write.addEventListener("click", () => this.target && this.props.trigger("write", this.target));
     this.file = attrs(el("a", "btn ghost file", icon("load", true), el("span", "", words.say("live.export"))), { download: "", "aria-label": words.say("live.export_hint"), title: words.say("live.export_hint") });
-    this.bar = el("div", "bar", this.tabs.node, this.file, this.views);
+    this.bar = el("div", "bar", this.tabs.node, this.file, this.makeMap(), this.views);
     this.node = el("div", "head",
       el("div", "now", attrs(el("span", "big", this.dot, this.number), { "aria-hidden": "true" }),
         el("div", "txt", this.title, this.sub)),
@@ -79,6 +79,16 @@ export class Head {
     });
     this.unwatch = choice.listen(() => this.draw());
     return group;
+  }
+
+  // The same visitors on the map, as the map leads back to the list.
+  makeMap() {
+    const { words } = this;
+    const label = words.say("live.view_map");
+    const map = attrs(button("ghost map", label, "globe"), { title: label });
+    map.addEventListener("click", () => this.props.trigger("map", Date.now()));
+    map.hidden = !this.props.may?.includes("view_map");
+    return map;
   }
 
   // The one that the button would write to: chosen, and still here.
