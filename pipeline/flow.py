@@ -1,4 +1,4 @@
-"""The dataflow: events in, changes out, what cannot be read aside."""
+"""The dataflow: events in, changes out, what cannot be used aside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hozir.bus.log import Log
 from hozir.contract.codec import encode
 from hozir.contract.topics import CHANGES, DEAD_LETTERS, DeadLetter
 from pipeline.shards import Bundle, Shard
-from pipeline.sink import TopicSink
+from pipeline.sink import TopicPart, TopicSink
 from pipeline.source import EventsSource
 from pipeline.splitter import Splitter
 
@@ -20,6 +20,11 @@ from pipeline.splitter import Splitter
 def build_flow(bus: Log, partitions: list[int], stopping: Callable[[], bool]) -> Dataflow:
     """Return the dataflow over `partitions`. It runs until `stopping()`."""
     due: dict[int, int] = {}
+    letters = TopicPart(bus, DEAD_LETTERS)
+
+    def set_aside(letter: DeadLetter) -> None:
+        letters.write_batch([(0, encode(letter))])
+
     flow = Dataflow("hozir")
 
     reads = op.input("events", flow, EventsSource(bus, partitions, stopping))
@@ -28,13 +33,16 @@ def build_flow(bus: Log, partitions: list[int], stopping: Callable[[], bool]) ->
     # (shard, Bundle) or ("dead", DeadLetter)
     readable = op.branch("readable", split, _is_bundle)
     # (shard, Bundle)
-    concluded = op.stateful_batch("conclude", readable.trues, lambda snapshot: Shard(due, snapshot))
-    # (shard, (partition, Change as JSON))
+    concluded = op.stateful_batch(
+        "conclude", readable.trues, lambda snapshot: Shard(due, snapshot, set_aside)
+    )
+    # (shard, (partition, Change as JSON)); what no rule takes goes aside at once: another branch
+    # would cost each change
     op.output("changes", concluded, TopicSink(bus, CHANGES))
 
-    letters = op.map("letter", readable.falses, _as_record)
+    unreadable = op.map("letter", readable.falses, _as_record)
     # ("dead", (0, DeadLetter as JSON))
-    op.output("dead_letters", letters, TopicSink(bus, DEAD_LETTERS))
+    op.output("dead_letters", unreadable, TopicSink(bus, DEAD_LETTERS))
     return flow
 
 

@@ -31,7 +31,7 @@ class Splitter:
 
     def _split(self, read: Arrivals) -> list[tuple[str, Bundle | DeadLetter]]:
         dead: list[tuple[str, Bundle | DeadLetter]] = []
-        arrivals: dict[int, list[tuple[int, EventBatch]]] = {}
+        arrivals: dict[int, list[tuple[int, int, EventBatch]]] = {}
         clock = self._clocks.get(read.partition, 0)
         for offset, at, value in read.records:
             # Several doors' stamps meet in one Kafka partition; log time only goes forward.
@@ -47,7 +47,7 @@ class Splitter:
             # Only the shard that has a session knows by which of the claimed ids it goes.
             shards = self._shards(read.partition) if batch.end else (shard_of(batch.session_id),)
             for shard in shards:
-                arrivals.setdefault(shard, []).append((clock, batch))
+                arrivals.setdefault(shard, []).append((offset, clock, batch))
         self._clocks[read.partition] = clock
         bundles: list[tuple[str, Bundle | DeadLetter]] = [
             (f"{shard:02d}", Bundle(shard, arrivals.get(shard, []), clock))

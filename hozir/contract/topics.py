@@ -20,13 +20,13 @@ CHANGES = Topic("changes", 8, "one Change a record; same partition as its events
 SITES = Topic("sites", 1, "one Site a record; the newest of a site_key counts", forever=True)
 MESSAGES = Topic("messages", 1, "one Message a record, from the team to a visitor; web writes")
 REPLIES = Topic("replies", 1, "one Message a record, from a visitor to the team; the door writes")
-DEAD_LETTERS = Topic("dead_letters", 1, "what could not be read: one DeadLetter a record")
+DEAD_LETTERS = Topic("dead_letters", 1, "what could not be used: one DeadLetter a record")
 
 TOPICS = (EVENTS, CHANGES, SITES, MESSAGES, REPLIES, DEAD_LETTERS)
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """A record that could not be read, and why."""
+    """A record that could not be used, and why."""
 
     topic: str
     partition: int
