@@ -6,6 +6,10 @@ import re
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 _BREAKS = re.compile(r"\s+")
+# Where an address would become a link though every mark in it is escaped.
+_LINKS = re.compile(r"(?<=://)|(?<=@)|(?<=www)(?=\.)", re.IGNORECASE)
+_JOINER = "\u2060"
+"""Unseen, takes no room, and no part of an address."""
 
 
 def plain(text: str, most: int = 120) -> str:
@@ -16,4 +20,4 @@ def plain(text: str, most: int = 120) -> str:
     line = _BREAKS.sub(" ", text).strip()
     if len(line) > most:
         line = line[: most - 1] + "…"
-    return _MARKS.sub(r"\\\1", line)
+    return _MARKS.sub(r"\\\1", _LINKS.sub(_JOINER, line))

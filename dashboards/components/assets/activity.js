@@ -1,6 +1,6 @@
 // What happened lately: the newest twenty, straight from the feed.
 
-import { attrs, el, icon, write } from "./dom.js";
+import { attrs, el, icon, write, writeClipped } from "./dom.js";
 import { nameOf, pageSince, startedAt } from "./visitor.js";
 
 const MOST = 20;
@@ -59,10 +59,12 @@ export class Activity {
     const { words, list } = this;
     const returning = kind === "arrived" && (visitor.session?.visit || 1) > 1;
     const what = returning ? "returned" : kind;
-    const name = attrs(el("button", "", nameOf(visitor, words)), { type: "button", dir: "auto" });
+    const name = attrs(el("button", ""), { type: "button", dir: "auto" });
+    writeClipped(name, nameOf(visitor, words));
     name.addEventListener("click", () => this.props.trigger("select", visitor.id));
     const city = visitor.location?.city;
-    const page = attrs(el("span", "mono", visitor.current_page?.url || ""), { dir: "auto" });
+    const page = attrs(el("span", "mono"), { dir: "auto" });
+    writeClipped(page, visitor.current_page?.url || "");
     // The sentence stands in the language's own order around what strangers wrote.
     const parts = { name, city: city ? `, ${city}` : "", page };
     const text = el("span", "two");
