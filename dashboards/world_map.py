@@ -202,9 +202,14 @@ def _row(mark: Mark, spot: tuple[float, float], look: Look) -> dict[str, Any]:
         "edge": 3 if gone else 1 if mark.crowd else 2.5,
         "number": str(mark.online),
         "below": [0, radius + 12],
-        "title": mark.title,
-        "line": mark.line,
+        "title": _inert(mark.title),
+        "line": _inert(mark.line),
     }
+
+
+def _inert(text: str) -> str:
+    """Return text that deck.gl does not read as an expression: one that fails ends the map."""
+    return f"\u2060{text}" if text.startswith("@@") else text
 
 
 def _radius(mark: Mark) -> float:

@@ -92,3 +92,10 @@ def test_numbers_are_counted_as_each_language_counts() -> None:
     assert count("uz", "map.tip_online", 47) == "47 kishi onlayn"
     assert number("en", 1247) == "1,247"
     assert number("uz", 1247) == "1\u202f247"
+
+
+def test_a_name_is_never_an_expression_of_the_map() -> None:
+    mark = Mark("v_1", (41, 69), 1, 0, "active", "@@=constructor.constructor()", "@@#GL.NONE")
+    drawn = deck([mark], WORLD, "light").to_json()
+    assert '"@@=constructor' not in drawn
+    assert '"@@#GL' not in drawn
