@@ -64,6 +64,14 @@ page = st.navigation(
     ],
     position="hidden",
 )
-shell.draw(opened, links, page.url_path)
-with kept_open(opened):
+account = next(link for link in links if link.group == "account")
+if not opened.person.must_change_password:
+    shell.draw(opened, links, page.url_path)
+    with kept_open(opened):
+        page.run()
+elif page.url_path != account.name:
+    # The API answers nothing else until then.
+    st.switch_page(account.path, query_params=shell.address(opened))
+else:
+    shell.draw(opened, [account], page.url_path)
     page.run()

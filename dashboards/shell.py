@@ -132,21 +132,18 @@ def _menu_item(shell: Shell, link: Link, is_here: bool, where: str = "") -> None
             label=shell.say(link.title),
             icon=link.icon,
             width="stretch",
-            query_params=_address(shell),
+            query_params=address(shell),
         )
 
 
-def _address(shell: Shell) -> dict[str, str]:
+def address(shell: Shell) -> dict[str, str]:
+    """Return what every address within the screens says."""
     return {"site": shell.site.site_key, "lang": shell.language}
 
 
 def _top(shell: Shell, links: list[Link], shown: Link) -> None:
     with st.container(key="top", horizontal=True, vertical_alignment="center", gap=None):
-        told = mount.part("top", "top_row", _shared(shell), on_search_change=lambda: None)
-        if (mount.ASSETS / "bell.js").exists():
-            words = part(shell.language, "bell.", "inbox.", "live.")
-            inbox = next((link.url_path or link.name for link in links if link.name == "inbox"), "")
-            mount.part("bell", "bell", {**_shared(shell), "text": words, "inbox": inbox})
+        searched = not shell.person.must_change_password and _search_and_bell(shell, links)
         paths = ["", *(link.url_path or link.name for link in links)]
         mount.part(
             "tune",
@@ -154,8 +151,17 @@ def _top(shell: Shell, links: list[Link], shown: Link) -> None:
             {**_shared(shell), "languages": LANGUAGES, "paths": paths},
             on_language_change=_speak,
         )
-    if told.search and shown is not links[0]:
-        st.switch_page(links[0].path, query_params=_address(shell))
+    if searched and shown is not links[0]:
+        st.switch_page(links[0].path, query_params=address(shell))
+
+
+def _search_and_bell(shell: Shell, links: list[Link]) -> bool:
+    """Draw what asks the API. Returns whether somebody searched."""
+    told = mount.part("top", "top_row", _shared(shell), on_search_change=lambda: None)
+    words = part(shell.language, "bell.", "inbox.", "live.")
+    inbox = next((link.url_path or link.name for link in links if link.name == "inbox"), "")
+    mount.part("bell", "bell", {**_shared(shell), "text": words, "inbox": inbox})
+    return bool(told.search)
 
 
 def _speak() -> None:
@@ -221,7 +227,7 @@ def _account(shell: Shell, links: list[Link]) -> None:
                     account.path,
                     label=shell.say("shell.password"),
                     icon=":material/key:",
-                    query_params=_address(shell),
+                    query_params=address(shell),
                 )
             left = st.button(
                 shell.say("shell.sign_out"),

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboards
 from dashboards import filters
+from dashboards.texts import say
 
 APP = Path(dashboards.__file__).parent / "app.py"
 
@@ -206,3 +207,26 @@ def test_a_new_country_becomes_a_choice(api: Any) -> None:
     assert "Qozogʻiston" in app.selectbox(key="filter country uz").options
     assert "/narxlar" in app.selectbox(key="filter page_url uz").options
     assert parts(app)["list"]["known"] == {"countries": ["KZ"], "pages": ["/narxlar"]}
+
+
+def test_who_has_a_one_time_password_gets_to_the_account_and_nowhere_else(api: Any) -> None:
+    user = api.answers["/api/v1/session"][1]["user"]
+    user["must_change_password"] = True
+    api.answers["/api/v1/session/all"] = (200, {"data": []})
+    app = open_app(lang="en", visitor="v_1")
+    assert [warning.value for warning in app.warning] == [say("en", "account.must_change")]
+    assert {one.url.path for one in api.asked} == {"/api/v1/session", "/api/v1/session/all"}
+    assert "bell" not in parts(app)
+    assert not app.error
+    links = [*app.sidebar.get("page_link"), *app.main.get("page_link")]
+    assert [link.proto.page for link in links] == ["account"]
+    api.answers["/api/v1/session/password"] = (204, None)
+    for place, text in enumerate(("given by somebody", "a much better one", "a much better one")):
+        app.text_input[place + 1].set_value(text)
+    user["must_change_password"] = False
+    app.button[1].click().run()
+    assert not app.exception
+    assert not app.warning
+    assert [toast.value for toast in app.toast] == [say("en", "account.password_changed")]
+    assert "bell" in parts(app)
+    assert len(app.sidebar.get("page_link")) > 4
