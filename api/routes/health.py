@@ -23,6 +23,7 @@ class _Figures:
     def collect(self) -> list[Metric]:
         """Return the figures of this process."""
         loader, hub = self._house.loader, self._house.hub
+        correspondent = self._house.correspondent
         gauges = (
             (
                 "hozir_loader_lag_ms",
@@ -30,12 +31,28 @@ class _Figures:
                 loader.lag_ms,
             ),
             ("hozir_loader_waiting", "Changes read and not yet written", loader.waiting),
+            (
+                "hozir_correspondent_running",
+                "Whether what is said is being stored: 1 or 0",
+                correspondent.running,
+            ),
             ("hozir_live_sessions", "Sessions that have not ended", len(hub.view)),
             ("hozir_live_sockets", "Open screens", len(hub)),
+            ("hozir_inbox_sockets", "Open inboxes", len(self._house.inbox)),
         )
         counters = (
             ("hozir_loader_applied", "New changes written", loader.applied),
             ("hozir_loader_unreadable", "Records set aside", loader.unreadable),
+            (
+                "hozir_correspondent_stored",
+                "Messages and notes of conversations stored",
+                correspondent.stored,
+            ),
+            (
+                "hozir_correspondent_refused",
+                "Records of conversations set aside",
+                correspondent.refused,
+            ),
         )
         return [
             *(GaugeMetricFamily(name, meaning, value) for name, meaning, value in gauges),
@@ -45,9 +62,13 @@ class _Figures:
 
 @router.get("/healthz")
 async def healthz(house: InHouse) -> Response:
-    """Say that the process serves; 503 when the loader does not run."""
-    if not house.loader.running:
-        return answer({"status": "the loader does not run"}, 503)
+    """Say that the process serves; 503 when loader or correspondent does not run."""
+    for name, runs in (
+        ("loader", house.loader.running),
+        ("correspondent", house.correspondent.running),
+    ):
+        if not runs:
+            return answer({"status": f"the {name} does not run"}, 503)
     return answer({"status": "ok"})
 
 

@@ -13,6 +13,7 @@ from api.accounts import Audit
 from hozir.contract.codec import decode_site
 from hozir.contract.topics import SITES
 from tests.api.conftest import Running, eventually
+from tests.conversing import from_team, tell
 from tests.factories import Visit, an_id
 
 HOSTILE = "<script>alert(1)</script>'); DROP TABLE users; --\u202e\x00😀"
@@ -265,6 +266,23 @@ def test_health_and_figures(running: Running) -> None:
     figures = running.client.get("/metrics").text
     assert "hozir_loader_applied_total 2.0" in figures
     assert "hozir_live_sessions 1.0" in figures
+
+
+def test_health_and_figures_know_of_conversations(running: Running) -> None:
+    running.sign_in()
+    strange = from_team("to nobody", conversation_id="")
+    tell(running.log, from_team("Salom"), from_team("Yana"), strange)
+
+    def figures() -> str:
+        return running.client.get("/metrics").text
+
+    eventually(lambda: "hozir_correspondent_stored_total 2.0" in figures())
+    eventually(lambda: "hozir_correspondent_refused_total 1.0" in figures())
+    assert "hozir_correspondent_running 1.0" in figures()
+    running.house.correspondent.stop()
+    assert "hozir_correspondent_running 0.0" in figures()
+    ill = running.client.get("/healthz")
+    assert (ill.status_code, ill.json()) == (503, {"status": "the correspondent does not run"})
 
 
 @pytest.mark.parametrize("role", ["admin", "manager", "operator"])
