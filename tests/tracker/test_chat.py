@@ -99,6 +99,24 @@ def test_reply_arrives_once_though_the_server_refuses_and_the_page_is_reloaded(
     assert page.evaluate("JSON.parse(localStorage.hozir_chat).out") == []
 
 
+def test_later_visit_finds_the_conversation_again(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    wire.say(1, "Savol bormi?")
+    page.fill("textarea", "Ha, bor")
+    page.keyboard.press("Enter")
+    wire.wait_until(lambda: wire.posted("message"))
+    # The visit ends, and with it what the tab had open.
+    page.evaluate("localStorage.removeItem('hozir_session')")
+    later = page.context.new_page()
+    page_address = page.url
+    page.close()
+    later.goto(page_address)
+    later.click(".launcher")
+    expect(later.locator(".m")).to_have_text(["Savol bormi?", "Ha, bor"])
+    sessions = {hello["session_id"] for hello in wire.hellos}
+    assert len(sessions) == 2
+
+
 def test_failure_is_said_and_can_be_tried_again(page: Page, wire: Wire) -> None:
     visit(page, wire)
     wire.say(1, "Savol bormi?")

@@ -272,10 +272,9 @@ import { speak } from "./chat/words.js";
     } catch {}
     if (!/^(bubble|card|open)$/.test(state)) state = "none";
     box.setDraft(`${draft || ""}`);
-    const { c, s, out = [] } = post.record();
+    const { c, out = [] } = post.record();
     for (const { id, text, at } of out) thread.write(id, text, at);
-    if (state === "none" && (look.launcher || out.length || s === door.ids().session_id))
-      state = "bubble";
+    if (state === "none" && (look.launcher || out.length || c)) state = "bubble";
     const card = state === "card";
     if (card) state = "bubble"; // until there is something to put on it
     draw();

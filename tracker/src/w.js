@@ -120,14 +120,13 @@
       .catch(() => ({}));
   };
 
-  // Whether there is something to show again: this tab had it open, or this visit has a
-  // conversation, or words of the visitor have not arrived yet.
-  const isKept = (/** @type {string} */ session) => {
+  // Whether there is something to show again: this tab had it open, or the visitor has a
+  // conversation, of whichever visit, or words that have not arrived yet.
+  const isKept = () => {
     try {
       if (sessionStorage.getItem("hozir_panel")) return true;
     } catch {}
-    const chat = `${door.recall("chat")}`;
-    return chat.includes(session) || chat.includes('"text"');
+    return /c_|"text"/.test(`${door.recall("chat")}`);
   };
 
   const tell = (door.tell = (forgotten = 0) => {
@@ -147,7 +146,7 @@
       give({ kind: "wait" });
     }
     if (door.chat) door.chat({ kind: "view" });
-    else if (isKept(ids.session_id)) show();
+    else if (isKept()) show();
   });
 
   addEventListener("pagehide", () => tell());

@@ -1,7 +1,7 @@
 // @ts-check
 // What goes to the server: the visitor's words, kept until they have arrived, and what has been
 // delivered and seen. The record that all tabs share:
-// {s: session, c: conversation, seen: [id, at], ring: [id, tab], out: [{id, text, at}]}.
+// {c: conversation, seen: [id, at], ring: [id, tab], out: [{id, text, at}]}.
 
 /**
  * @param {any} door
@@ -19,8 +19,7 @@ export const makePost = (door, onState) => {
     }
   };
   const change = (/** @type {any} */ fields) => {
-    const ids = door.ids();
-    if (ids) door.write("chat", JSON.stringify({ ...record(), s: ids.session_id, ...fields }));
+    if (door.ids()) door.write("chat", JSON.stringify({ ...record(), ...fields }));
   };
 
   const call = (/** @type {string} */ path, /** @type {any} */ fields) => {
