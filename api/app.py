@@ -25,6 +25,7 @@ from api.contacts import Contacts
 from api.conversation_view import ConversationView
 from api.conversations import Conversations
 from api.correspondent import Correspondent
+from api.erased import Erased
 from api.gate import Gate
 from api.house import House
 from api.hub import Hub
@@ -35,7 +36,7 @@ from api.oidc import oidc_of
 from api.pace import Pace
 from api.people import People
 from api.problem import Problem, problem
-from api.retention import Keeper
+from api.retention import Keeper, wishes
 from api.routes import (
     audit,
     chat,
@@ -84,7 +85,8 @@ def create_app(
         (live_from(*visit) for visit in live_visits(warehouse)),
         ended_lately(warehouse, ENDED_LATELY_MS),
     )
-    hub = Hub(view)
+    erased = Erased(wishes(accounts))
+    hub = Hub(view, erased=erased)
     for newest in newest_of_visitors(warehouse):
         facts = partial(facts_after, newest)
         hub.tell_facts(newest.site_key, newest.visitor_id, facts)
@@ -94,6 +96,7 @@ def create_app(
     people.restore()
     inbox_hub = InboxHub(hub, counts(warehouse))
     correspondent = Correspondent(log, warehouse, inbox_hub.deliver)
+    loader = Loader(log, Writer(warehouse), hub.deliver, erased)
     home = House(
         settings=settings,
         log=log,
@@ -101,7 +104,7 @@ def create_app(
         accounts=accounts,
         sign_ins=SignIns(accounts, settings.sign_in_days),
         hub=hub,
-        loader=Loader(log, Writer(warehouse), hub.deliver),
+        loader=loader,
         correspondent=correspondent,
         conversations=Conversations(log, accounts, warehouse, correspondent, hub.clock),
         conversation_view=ConversationView(hub, warehouse, accounts),
@@ -109,7 +112,16 @@ def create_app(
         contacts=known_contacts,
         people=people,
         oidc=oidc_of(settings),
-        keeper=Keeper(accounts, warehouse, hub, hub.clock),
+        keeper=Keeper(
+            accounts=accounts,
+            warehouse=warehouse,
+            log=log,
+            hub=hub,
+            loader=loader,
+            inbox=inbox_hub,
+            people=people,
+            erased=erased,
+        ),
     )
     dashboards = _dashboards_folder()
     streamlit = _streamlit(dashboards / "app.py") if screens else None

@@ -170,7 +170,7 @@ class Contacts:
 
     def _forget(self, site_key: str, visitors: Iterable[str]) -> None:
         for visitor_id in visitors:
-            self._hub.tell_facts(site_key, visitor_id, _knowing(None, "", ""))
+            self._hub.tell_facts(site_key, visitor_id, without_contact)
 
 
 def present_contact(contact: Contact) -> dict[str, Any]:
@@ -189,6 +189,11 @@ def present_contact(contact: Contact) -> dict[str, Any]:
         "created_at": timestamp(contact.created_at),
         "updated_at": timestamp(contact.updated_at),
     }
+
+
+def without_contact(facts: Facts) -> Facts:
+    """Return what is known of a visitor who is no contact's."""
+    return _knowing(None, "", "")(facts)
 
 
 def _knowing(contact_id: str | None, name: str, email: str) -> Callable[[Facts], Facts]:

@@ -12,7 +12,8 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
-from api.facts import Facts
+from api.erased import Erased
+from api.facts import NOTHING, Facts
 from api.filters import Filter
 from api.live_view import LiveEvent, LiveView
 from api.subscriber import Subscriber
@@ -40,9 +41,15 @@ class Hub:
     """Applies changes to the live view and offers what they mean to the subscribers."""
 
     def __init__(
-        self, view: LiveView, *, clock: Callable[[], int] = wall_clock, most: int = 100
+        self,
+        view: LiveView,
+        *,
+        clock: Callable[[], int] = wall_clock,
+        most: int = 100,
+        erased: Erased | None = None,
     ) -> None:
         self.view = view
+        self._erased = erased or Erased()
         self.clock = clock
         self._most = most
         self._subscribers: dict[str, set[Subscriber]] = {}
@@ -96,14 +103,21 @@ class Hub:
             facts = self.view.facts(site_key, visitor_id)
             live = self.view.set_facts(site_key, visitor_id, change(facts))
             if live is not None:
-                event = LiveEvent("presence", live, self.clock())
-                for subscriber in self._subscribers.get(site_key, ()):
-                    subscriber.offer(event)
+                self._offer(LiveEvent("presence", live, self.clock()))
 
-        if self._loop is None:
-            apply()
-        else:
-            self._loop.call_soon_threadsafe(apply)
+        self._soon(apply)
+
+    def drop_visitor(self, site_key: str, visitor_id: str) -> None:
+        """Forget a visitor, and what the team knows of them; screens see them go. From any
+        thread."""
+
+        def apply() -> None:
+            self.view.set_facts(site_key, visitor_id, NOTHING)
+            live = self.view.drop(site_key, visitor_id)
+            if live is not None:
+                self._offer(LiveEvent("offline", live, self.clock()))
+
+        self._soon(apply)
 
     def announce(self, site_key: str, visitor_id: str, event: str, data: dict[str, Any]) -> None:
         """Tell every screen of a site something of a visitor. From any thread."""
@@ -141,13 +155,13 @@ class Hub:
 
     def apply(self, change: Change) -> None:
         """Apply one change and offer what it means."""
+        if self._erased.covers(change.session):
+            return
         event = self.view.apply(change)
         for listener in self.listeners:
             listener(change)
-        if event is None:
-            return
-        for subscriber in self._subscribers.get(event.live.session.site_key, ()):
-            subscriber.offer(event)
+        if event is not None:
+            self._offer(event)
 
     def sweep(self) -> None:
         """Offer what the mere passing of time changed."""
@@ -155,6 +169,17 @@ class Hub:
             for subscriber in some:
                 if subscriber.wanted.by_time:
                     subscriber.sweep()
+
+    def _offer(self, event: LiveEvent) -> None:
+        for subscriber in self._subscribers.get(event.live.session.site_key, ()):
+            subscriber.offer(event)
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        """Do it in the loop; at once before there is one."""
+        if self._loop is None:
+            work()
+        else:
+            self._loop.call_soon_threadsafe(work)
 
     def _drain_soon(self) -> None:
         if not self._scheduled:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -161,6 +161,22 @@ class InboxHub:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._take, news)
 
+    def forget(self, gone: Collection[Conversation]) -> None:
+        """Count conversations out that are kept no more, and show every inbox of their sites what
+        is left. From any thread."""
+
+        def apply() -> None:
+            for one in gone:
+                self._count(one, None)
+            for site_key in {one.site_key for one in gone}:
+                for screen in self._screens.get(site_key, ()):
+                    screen.ask_snapshot()
+
+        if self._loop is None:
+            apply()
+        else:
+            self._loop.call_soon_threadsafe(apply)
+
     def hear(self, change: Change) -> None:
         """Take note of what a visitor does who has a conversation."""
         session = change.session
@@ -214,14 +230,22 @@ class InboxHub:
         woken = [screen.wake() for screen in self._screens.get(site_key, ())]
         return [due for due in woken if due is not None]
 
-    def _count(self, before: Conversation | None, after: Conversation) -> None:
-        counts = self.counts(after.site_key)._asdict()
-        if before is not None:
-            counts[before.status] -= 1
-            counts["unread"] -= before.unread
-        counts[after.status] += 1
-        counts["unread"] += after.unread
-        self._counts[after.site_key] = Counts(**counts)
+    def _count(self, before: Conversation | None, after: Conversation | None) -> None:
+        for one, sign in ((before, -1), (after, 1)):
+            if one is not None:
+                counts = self.counts(one.site_key)._asdict()
+                counts[one.status] += sign
+                counts["unread"] += sign * one.unread
+                self._counts[one.site_key] = Counts(**counts)
+
+
+def facts_without(gone: Collection[str], newest: Conversation | None, facts: Facts) -> Facts:
+    """Return what is known of a visitor of whose conversations some are kept no more."""
+    if facts.conversation_id not in gone:
+        return facts
+    if newest is not None:
+        return facts_after(newest, facts)
+    return replace(facts, conversation_id=None, chatting=False, contacted_session=None)
 
 
 def facts_after(newest: Conversation, facts: Facts) -> Facts:

@@ -164,6 +164,19 @@ class LiveView:
         self._show(key, after)
         return _told(change, before, after, after_live)
 
+    def drop(self, site_key: str, visitor_id: str) -> Live | None:
+        """Forget a visitor's sessions, whatever is still told of them. Returns the one shown."""
+        key = (site_key, visitor_id)
+        shown = self._shown.get(site_key, {}).get(visitor_id)
+        for session_id in list(self._of_visitor.get(key, ())):
+            self._forget(key, session_id)
+        self._show(key, None)
+        return shown
+
+    def sessions_of(self, site_key: str, visitor_id: str) -> list[str]:
+        """Return the sessions of a visitor that have not ended. Safe from any thread."""
+        return list(self._of_visitor.get((site_key, visitor_id), ()))
+
     def _add(self, live: Live) -> None:
         session = live.session
         self._sessions[session.session_id] = live

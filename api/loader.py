@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from api.erased import Erased
 from hozir.bus.log import Log, Record
 from hozir.contract.change import Change
 from hozir.contract.codec import decode_change, encode
@@ -44,8 +45,14 @@ class Loader:
     """Reads until stopped. `deliver` gets changes in order, from the reading thread."""
 
     def __init__(
-        self, log: Log, writer: Writer, deliver: Callable[[list[Change]], None] | None = None
+        self,
+        log: Log,
+        writer: Writer,
+        deliver: Callable[[list[Change]], None] | None = None,
+        erased: Erased | None = None,
     ) -> None:
+        self._erased = erased or Erased()
+        self._writing = threading.Lock()
         self._log = log
         self._writer = writer
         self._deliver = deliver or (lambda changes: None)
@@ -88,6 +95,11 @@ class Loader:
     def waiting(self) -> int:
         """Changes read and not yet written."""
         return len(self._waiting)
+
+    def finish_writing(self) -> None:
+        """Wait for what is being written now: of who was erased before, nothing is after it."""
+        with self._writing:
+            pass
 
     def _read_on(self) -> None:
         self._retry(self._find_place)
@@ -160,16 +172,21 @@ class Loader:
     def _write(self, batch: list[_Waiting], upto: dict[int, int]) -> int:
         if upto == self._written:
             return 0
+        with self._writing:
+            # Asked here and not when it was read: somebody may have been erased since.
+            self._apply([one for one in batch if not self._erased.covers(one.change.session)], upto)
+        self._written = upto
+        for partition, offset in upto.items():
+            self._log.commit(CHANGES, partition, READER, offset)
+        return len(batch)
+
+    def _apply(self, batch: list[_Waiting], upto: dict[int, int]) -> None:
         places = {Place(self._identity, CHANGES.name, p): offset for p, offset in upto.items()}
         try:
             self.applied += self._writer.apply([one.change for one in batch], places)
         except Unwritable:
             self._write_singly(batch)
             self._writer.apply([], places)
-        self._written = upto
-        for partition, offset in upto.items():
-            self._log.commit(CHANGES, partition, READER, offset)
-        return len(batch)
 
     def _write_singly(self, batch: list[_Waiting]) -> None:
         """Find the changes that fit no column, set them aside, and write the others."""

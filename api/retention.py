@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
-from datetime import UTC, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import delete, select
 
 from api.accounts import Accounts, Erasure, SiteRow, utc_now, write_audit
-from api.facts import NOTHING
+from api.contacts import without_contact
+from api.ending import end_session
+from api.erased import Erased, Wish
 from api.hub import Hub
+from api.inbox_hub import InboxHub, facts_without
+from api.loader import Loader
+from api.people import People
 from api.sites import site_of
+from hozir.bus.log import Log
+from hozir.contract.errors import LogFull, LogUnavailable
 from warehouse.connection import Connection
-from warehouse.retention import erase_visitor, forget_older
+from warehouse.conversation_reads import conversations_of
+from warehouse.retention import Gone, erase_visitor, forget_older
 
 EVERY_SECONDS = 3_600.0
 """How often erasures are finished."""
@@ -32,12 +39,25 @@ class Keeper:
     """Runs beside the event loop, one job at a time."""
 
     def __init__(
-        self, accounts: Accounts, warehouse: Connection, hub: Hub, clock: Callable[[], int]
+        self,
+        *,
+        accounts: Accounts,
+        warehouse: Connection,
+        log: Log,
+        hub: Hub,
+        loader: Loader,
+        inbox: InboxHub,
+        people: People,
+        erased: Erased,
     ) -> None:
         self._accounts = accounts
         self._warehouse = warehouse
+        self._bus = log
         self._hub = hub
-        self._clock = clock
+        self._loader = loader
+        self._inbox = inbox
+        self._people = people
+        self._erased = erased
         self._forgot_at = 0
         self._stopping = False
         self._alone = threading.Lock()
@@ -65,48 +85,80 @@ class Keeper:
             if self._stopping:
                 return
             self._finish_erasures()
-            now = self._clock()
+            now = self._hub.clock()
             if now - self._forgot_at >= DAY_MS:
                 self._forget(now)
                 self._forgot_at = now
 
     def erase(self, user_id: int, site_key: str, visitor_id: str) -> dict[str, int]:
-        """Erase a visitor now, and what may still come of a visit that is running later.
+        """Erase a visitor, here and on every screen; a visit that is running ends.
 
-        Returns how many rows went of which table. The note comes first, so that a crash between
-        the two only delays it.
+        Whoever is still there comes back as somebody new. Returns how many rows went of which
+        table. The note comes first, so that a crash between the two only delays it.
         """
         with self._alone:
-            asked_at = utc_now()
+            wish = Wish(site_key, visitor_id, self._hub.clock())
+            asked_at = datetime.fromtimestamp(wish.asked_at / 1000, UTC).replace(tzinfo=None)
             with self._accounts.open() as store:
                 store.merge(Erasure(site_key=site_key, visitor_id=visitor_id, asked_at=asked_at))
                 write_audit(store, user_id, "visitor_erased", visitor_id, site=site_key)
-            return self._erase(site_key, visitor_id, self._clock())
+            running = self._hub.view.sessions_of(site_key, visitor_id)
+            self._erased.add(wish)
+            self._hub.drop_visitor(site_key, visitor_id)
+            self._people.forget(site_key, visitor_id)
+            for session_id in running:
+                self._end(site_key, visitor_id, session_id)
+            self._loader.finish_writing()
+            return self._erase(wish)
 
-    def _erase(self, site_key: str, visitor_id: str, until_ms: int) -> dict[str, int]:
-        gone = erase_visitor(self._warehouse, site_key, visitor_id, until_ms)
-        if gone:
-            self._hub.tell_facts(site_key, visitor_id, lambda facts: NOTHING)
-        return gone
+    def _end(self, site_key: str, visitor_id: str, session_id: str) -> None:
+        try:
+            end_session(self._bus, site_key, visitor_id, session_id)
+        except (LogUnavailable, LogFull) as error:
+            # Nothing of it is shown or kept; only coming back waits until it ends by itself.
+            _log.warning("the visit of an erased visitor goes on: %s", error)
+
+    def _erase(self, wish: Wish) -> dict[str, int]:
+        gone = erase_visitor(self._warehouse, *wish)
+        self._tell(wish.site_key, gone)
+        if "contact_visitors" in gone.rows:
+            self._hub.tell_facts(wish.site_key, wish.visitor_id, without_contact)
+        return gone.rows
+
+    def _tell(self, site_key: str, gone: Gone) -> None:
+        """Let everybody forget who remembers it beside the warehouse."""
+        for visitor_id in gone.persons:
+            self._people.forget(site_key, visitor_id)
+        if not gone.conversations:
+            return
+        self._inbox.forget(gone.conversations)
+        ids = {one.conversation_id for one in gone.conversations}
+        visitors = {one.visitor_id for one in gone.conversations}
+        left = conversations_of(self._warehouse, site_key, visitors)
+        for visitor_id in visitors:
+            theirs = [one for one in left if one.visitor_id == visitor_id]
+            newest = max(theirs, key=lambda one: (one.opened_at, one.conversation_id), default=None)
+            facts = partial(facts_without, ids, newest)
+            self._hub.tell_facts(site_key, visitor_id, facts)
 
     def _finish_erasures(self) -> None:
+        for wish in wishes(self._accounts):
+            self._erase(wish)
+        oldest = utc_now() - ERASED_AGAIN
         with self._accounts.open() as store:
-            due = store.scalars(select(Erasure)).all()
-        for one in due:
-            asked_ms = int(one.asked_at.replace(tzinfo=UTC).timestamp() * 1000)
-            self._erase(one.site_key, one.visitor_id, asked_ms)
-        with self._accounts.open() as store:
-            store.execute(delete(Erasure).where(Erasure.asked_at < utc_now() - ERASED_AGAIN))
+            store.execute(delete(Erasure).where(Erasure.asked_at < oldest))
+        self._erased.forget_before(_milliseconds(oldest))
 
     def _forget(self, now: int) -> None:
         with self._accounts.open() as store:
             sites = [site_of(row) for row in store.scalars(select(SiteRow))]
         for site in sites:
             before = now - site.retention_days * DAY_MS
-            gone: dict[str, Any] = forget_older(
+            gone = forget_older(
                 self._warehouse, site.site_key, before, go_on=lambda: not self._stopping
             )
             if gone:
+                self._tell(site.site_key, gone)
                 with self._accounts.open() as store:
                     write_audit(
                         store,
@@ -115,5 +167,18 @@ class Keeper:
                         site.site_key,
                         site=site.site_key,
                         days=site.retention_days,
-                        rows=gone,
+                        rows=gone.rows,
                     )
+
+
+def wishes(accounts: Accounts) -> list[Wish]:
+    """Return who was erased lately."""
+    with accounts.open() as store:
+        return [
+            Wish(one.site_key, one.visitor_id, _milliseconds(one.asked_at))
+            for one in store.scalars(select(Erasure))
+        ]
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.replace(tzinfo=UTC).timestamp() * 1000)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
 from warehouse.connection import Connection
+from warehouse.conversations import CONVERSATION_COLUMNS, Conversation, read_conversation
+from warehouse.rows import Row
 
 STEP_MS = 24 * 3_600_000
 TRIES = 8
@@ -30,8 +33,39 @@ _AGE = {
 _OF_VISITOR = ("live_page_views", "page_views", "events", "presence")
 _BELONGS = "site_key = $site AND visitor_id = $visitor"
 _OLD_TALKS = "site_key = $site AND last_at < make_timestamp_ms($before)"
+_TALKS, _PERSONS = "conversation_states", "verified_visitors"
+"""The tables that somebody else remembers too: these rows are returned."""
+_OLD_PERSONS = (
+    _PERSONS,
+    "DELETE FROM verified_visitors WHERE site_key = $site "
+    "AND heard_at < make_timestamp_ms($before) AND NOT EXISTS (SELECT 1 FROM all_sessions "
+    "WHERE all_sessions.site_key = $site "
+    "AND all_sessions.visitor_id = verified_visitors.visitor_id) RETURNING visitor_id",
+)
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass
+class Gone:
+    """What was forgotten. False if nothing was."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    """How many rows went of which table."""
+    conversations: list[Conversation] = field(default_factory=list)
+    """As they stood last."""
+    persons: list[str] = field(default_factory=list)
+    """Visitors of whom it is not known any more who they were proven to be."""
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+    def add(self, more: Gone) -> None:
+        """Count something in."""
+        for name, count in more.rows.items():
+            self.rows[name] = self.rows.get(name, 0) + count
+        self.conversations += more.conversations
+        self.persons += more.persons
 
 
 def forget_older(
@@ -40,13 +74,14 @@ def forget_older(
     before_ms: int,
     *,
     go_on: Callable[[], bool] = lambda: True,
-) -> dict[str, int]:
-    """Delete what a site's visitors did before then; conversations by their last message.
+) -> Gone:
+    """Delete what a site's visitors did before then; conversations by their last message, proofs of
+    who somebody is with the last of what they did.
 
-    Contacts stay. Returns how many rows went of which table; stops early when `go_on()` is false.
+    Contacts stay. Stops early when `go_on()` is false.
     """
     cursor = connection.cursor()
-    gone: dict[str, int] = {}
+    gone = Gone()
     for table, age in _AGE.items():
         while go_on():
             oldest = _oldest(cursor, table, age, site_key)
@@ -56,34 +91,21 @@ def forget_older(
             statement = (
                 f"DELETE FROM {table} WHERE site_key = $site AND {age} < make_timestamp_ms($before)"
             )
-            found = _transact(cursor, [(table, statement)], {"site": site_key, "before": upto})
-            _add(gone, found)
+            gone.add(_transact(cursor, [(table, statement)], {"site": site_key, "before": upto}))
             time.sleep(PAUSE_SECONDS)
     if go_on():
-        found = _transact(
-            cursor,
-            [
-                (
-                    "conversation_lines",
-                    "DELETE FROM conversation_lines WHERE conversation_id IN "
-                    f"(SELECT conversation_id FROM conversation_states WHERE {_OLD_TALKS})",
-                ),
-                ("conversations", f"DELETE FROM conversation_states WHERE {_OLD_TALKS}"),
-            ],
-            {"site": site_key, "before": before_ms},
-        )
-        _add(gone, found)
+        values = {"site": site_key, "before": before_ms}
+        gone.add(_transact(cursor, [*_talks(_OLD_TALKS), _OLD_PERSONS], values))
     if gone:
         _give_room(cursor)
     return gone
 
 
-def erase_visitor(
-    connection: Connection, site_key: str, visitor_id: str, until_ms: int
-) -> dict[str, int]:
+def erase_visitor(connection: Connection, site_key: str, visitor_id: str, until_ms: int) -> Gone:
     """Delete all of a visitor's visits that began until then, conversations, and who they are.
 
-    A contact goes if it was of nobody else. Returns how many rows went of which table.
+    A contact goes if it was of nobody else. What was learnt after that moment stays: they may have
+    come back since.
     """
     cursor = connection.cursor()
     until = "make_timestamp_ms($until)"
@@ -100,27 +122,28 @@ def erase_visitor(
         (table, f"DELETE FROM {table} WHERE {_BELONGS} AND started_at <= {until}")
         for table in ("live_sessions", "sessions")
     ]
-    talks = (
-        f"(SELECT conversation_id FROM conversation_states WHERE {_BELONGS} "
-        f"AND opened_at <= {until})"
-    )
     theirs = f"(SELECT contact_id FROM contact_visitors WHERE {_BELONGS})"
     others = (
         "(SELECT contact_id FROM contact_visitors "
         "WHERE NOT (site_key = $site AND visitor_id = $visitor))"
     )
-    statements += [
-        (table, f"DELETE FROM {table} WHERE conversation_id IN {talks}")
-        for table in ("conversation_lines", "conversation_states")
-    ]
+    statements += _talks(f"{_BELONGS} AND opened_at <= {until}")
     statements += [
         (
             "contact_rows",
             f"DELETE FROM contact_rows WHERE contact_id IN {theirs} "
             f"AND contact_id NOT IN {others} AND created_at <= {until}",
         ),
-        ("contact_visitors", f"DELETE FROM contact_visitors WHERE {_BELONGS}"),
-        ("verified_visitors", f"DELETE FROM verified_visitors WHERE {_BELONGS}"),
+        (
+            "contact_visitors",
+            f"DELETE FROM contact_visitors WHERE {_BELONGS} AND contact_id NOT IN "
+            f"(SELECT contact_id FROM contact_rows WHERE updated_at > {until})",
+        ),
+        (
+            _PERSONS,
+            f"DELETE FROM verified_visitors WHERE {_BELONGS} AND since <= {until} "
+            "RETURNING visitor_id",
+        ),
     ]
     values = {"site": site_key, "visitor": visitor_id, "until": until_ms}
     gone = _transact(cursor, statements, values)
@@ -136,19 +159,29 @@ def _oldest(cursor: Connection, table: str, age: str, site_key: str) -> int | No
     return row[0] if row else None
 
 
+def _talks(which: str) -> list[tuple[str, str]]:
+    ids = f"(SELECT conversation_id FROM conversation_states WHERE {which})"
+    return [
+        ("conversation_lines", f"DELETE FROM conversation_lines WHERE conversation_id IN {ids}"),
+        (
+            _TALKS,
+            f"DELETE FROM conversation_states WHERE {which} RETURNING {CONVERSATION_COLUMNS}",
+        ),
+    ]
+
+
 def _transact(
     cursor: Connection, statements: Iterable[tuple[str, str]], values: Mapping[str, Any]
-) -> dict[str, int]:
+) -> Gone:
     """Run statements as one, again if another writer came between."""
     statements = list(statements)
     for last in [*[False] * (TRIES - 1), True]:
-        gone: dict[str, int] = {}
+        gone = Gone()
         cursor.begin()
         try:
             for name, statement in statements:
                 used = {key: value for key, value in values.items() if f"${key}" in statement}
-                row = cursor.execute(statement, used).fetchone()
-                _add(gone, {name: row[0] if row else 0})
+                gone.add(_deleted(name, cursor.execute(statement, used).fetchall()))
             cursor.commit()
             return gone
         except duckdb.TransactionException:
@@ -162,10 +195,20 @@ def _transact(
     raise AssertionError("unreachable")
 
 
-def _add(gone: dict[str, int], more: Mapping[str, int]) -> None:
-    for name, count in more.items():
-        if count:
-            gone[name] = gone.get(name, 0) + count
+def _deleted(name: str, rows: list[Row]) -> Gone:
+    """Return what a statement says that it deleted: how many rows, or these."""
+    if name == _TALKS:
+        gone = Gone(conversations=[read_conversation(row) for row in rows])
+        count = len(rows)
+    elif name == _PERSONS:
+        gone = Gone(persons=[visitor_id for (visitor_id,) in rows])
+        count = len(rows)
+    else:
+        gone = Gone()
+        count = rows[0][0] if rows else 0
+    if count:
+        gone.rows[name] = count
+    return gone
 
 
 def _give_room(cursor: Connection) -> None:

@@ -16,12 +16,11 @@ router = APIRouter(prefix="/api/v1/visitors", tags=["visitors"])
 def erase(visitor_id: str, person: AsAdmin, house: InHouse, site: AskedSite) -> Response:
     """Erase everything of one visitor: visits, pages, events, conversations, contact.
 
-    Whoever is on the site now stays in the live list until they leave; within the hour after, that
-    visit is erased too.
+    A visit that is running ends, and leaves every list at once. Whoever goes on looking around is
+    somebody new from then on.
     """
     live = house.hub.view.find(site, visitor_id)
     erased = house.keeper.erase(person.id, site, visitor_id)
-    house.people.forget(site, visitor_id)
     if not erased and live is None:
         raise Problem(404, "unknown_visitor", "There is no such visitor.")
     return answer({"data": {"erased": erased, "online": live is not None and live.online}})

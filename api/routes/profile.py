@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.accounts import write_audit
+from api.ending import end_session
 from api.house import House
 from api.permissions import allowed
 from api.problem import Problem
@@ -19,10 +20,7 @@ from api.profile import page_history as history_of
 from api.routes.answer import answer
 from api.routes.deps import AskedSite, InHouse, may
 from api.sign_in import Person
-from hozir.contract.codec import encode
 from hozir.contract.errors import LogFull, LogUnavailable
-from hozir.contract.event import EventBatch
-from hozir.contract.topics import EVENTS
 from warehouse.conversation_reads import conversations_of
 
 router = APIRouter(prefix="/api/v1/visitors", tags=["visitors"])
@@ -81,25 +79,13 @@ def end(visitor_id: str, person: Ender, house: InHouse, site: AskedSite) -> Resp
     if live is None:
         raise Problem(404, "unknown_visitor", "No such visitor is on this site now.")
     session_id = live.session.session_id
-    # Only the pipeline knows by which claimed id a session goes, so every partition is told.
-    word = encode(
-        EventBatch(
-            site_key=site,
-            visitor_id=visitor_id,
-            session_id="",
-            tab_id="",
-            n=0,
-            events=[],
-            end=session_id,
-        )
-    )
     try:
         with house.accounts.open() as store:
             write_audit(
                 store, person.id, "session_ended", visitor_id, site=site, session=session_id
             )
             store.flush()
-            house.log.append(EVENTS, [(number, word) for number in range(EVENTS.partitions)])
+            end_session(house.log, site, visitor_id, session_id)
     except (LogUnavailable, LogFull):
         raise Problem(
             503,

@@ -10,12 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from api.accounts import Audit, Erasure, SiteRow
-from api.retention import DAY_MS
+from api.erased import Erased
+from api.facts import NOTHING
+from api.retention import DAY_MS, wishes
 from hozir.contract.change import Change
-from tests.api.conftest import Running
+from hozir.contract.codec import decode_events
+from hozir.contract.topics import EVENTS
+from tests.api.conftest import Running, eventually, tell
 from tests.api.test_rest import get, now_ms
+from tests.conversing import from_visitor, reply
 from tests.factories import Visit, an_id
 from warehouse.connection import Connection, open_warehouse
+from warehouse.conversation_reads import counts
 from warehouse.retention import erase_visitor, forget_older
 from warehouse.writer import Writer
 
@@ -52,7 +58,7 @@ def test_what_is_too_old_goes_and_its_room_is_used_again(file: tuple[Path, Conne
     sizes = []
     for round_ in range(4):
         cut = START + (round_ * 4 + 3) * DAY_MS
-        assert forget_older(connection, "demo", cut) == {
+        assert forget_older(connection, "demo", cut).rows == {
             "events": ROWS if round_ else ROWS * 3 // 4
         }
         assert count(connection, "events", "site_key = 'demo'") == ROWS // 4
@@ -61,7 +67,7 @@ def test_what_is_too_old_goes_and_its_room_is_used_again(file: tuple[Path, Conne
         connection.execute("CHECKPOINT")
         sizes.append(path.stat().st_size)
     assert sizes[3] < sizes[1] * 1.2
-    assert forget_older(connection, "demo", START) == {}
+    assert not forget_older(connection, "demo", START)
 
 
 def visit(number: int, started_at: int, *, ended: bool = True) -> list[Change]:
@@ -77,7 +83,7 @@ def test_old_visits_go_whole_and_new_ones_stay(file: tuple[Path, Connection]) ->
     _, connection = file
     Writer(connection).apply([*visit(1, START), *visit(2, START + 10 * DAY_MS)], {})
     gone = forget_older(connection, "demo", START + 5 * DAY_MS)
-    assert set(gone) >= {"sessions", "page_views", "presence"}
+    assert set(gone.rows) >= {"sessions", "page_views", "presence"}
     for table in ("sessions", "page_views", "presence"):
         seen = connection.execute(f"SELECT DISTINCT visitor_id FROM {table}").fetchall()
         assert seen == [(an_id("v", 2),)], table
@@ -86,7 +92,7 @@ def test_old_visits_go_whole_and_new_ones_stay(file: tuple[Path, Connection]) ->
 def test_it_stops_when_told(file: tuple[Path, Connection]) -> None:
     _, connection = file
     Writer(connection).apply(visit(1, START), {})
-    assert forget_older(connection, "demo", START + DAY_MS, go_on=lambda: False) == {}
+    assert forget_older(connection, "demo", START + DAY_MS, go_on=lambda: False).rows == {}
     assert count(connection, "sessions") == 1
 
 
@@ -107,7 +113,8 @@ def test_an_erased_visitor_is_nowhere_in_the_file(file: tuple[Path, Connection])
     for table, values in {
         "contact_visitors": f"('demo', '{visitor}', 'c1'), ('demo', '{visitor}', 'c2'), "
         f"('demo', '{other}', 'c2')",
-        "verified_visitors": f"('demo', '{visitor}', 'e', 'p', now()::TIMESTAMP, now()::TIMESTAMP)",
+        "verified_visitors": f"('demo', '{visitor}', 'e', 'p', make_timestamp_ms({START}), "
+        f"make_timestamp_ms({START}))",
     }.items():
         connection.execute(f"INSERT INTO {table} VALUES {values}")
     for contact in ("c1", "c2"):
@@ -118,7 +125,8 @@ def test_an_erased_visitor_is_nowhere_in_the_file(file: tuple[Path, Connection])
         )
     assert visitor in everything(connection)
     gone = erase_visitor(connection, "demo", visitor, START + 30 * DAY_MS)
-    assert {"sessions", "page_views", "live_sessions", "contact_rows"} <= set(gone)
+    assert {"sessions", "page_views", "live_sessions", "contact_rows"} <= set(gone.rows)
+    assert gone.persons == [visitor]
     left = everything(connection)
     assert visitor not in left
     assert other in left
@@ -143,7 +151,9 @@ def test_the_keeper_forgets_by_each_sites_days_and_says_so(running: Running) -> 
     assert line["detail"]["rows"]["sessions"] == 1
 
 
-def test_a_visitor_is_erased_on_request_and_what_still_comes_later(running: Running) -> None:
+def test_a_visitor_is_erased_on_request_and_what_still_comes_is_passed_over(
+    running: Running,
+) -> None:
     running.sign_in()
     visitor = an_id("v", 1)
     one = Visit(3, visitor=1, started_at=now_ms() - 60_000)
@@ -155,12 +165,12 @@ def test_a_visitor_is_erased_on_request_and_what_still_comes_later(running: Runn
     assert told.json()["data"]["online"] is True
     assert told.json()["data"]["erased"]["sessions"] == 1
     assert visitor not in everything(running.house.warehouse)
+    assert ends(running) == [an_id("s", 3)]
     before = len(one.changes)
     one.reads("/secret")
     one.ends()
-    running.tell(*one.changes[before:])
-    assert visitor in everything(running.house.warehouse)
-    running.house.keeper.work()
+    tell(running.log, *one.changes[before:])
+    running.tell(*visit(2, now_ms()))
     assert visitor not in everything(running.house.warehouse)
     get(running, f"visitors/{visitor}", 404)
     assert running.client.delete(path).status_code == 404
@@ -168,6 +178,117 @@ def test_a_visitor_is_erased_on_request_and_what_still_comes_later(running: Runn
         lines = store.scalars(select(Audit).where(Audit.action == "visitor_erased")).all()
         assert (lines[0].subject, lines[0].site_key) == (visitor, "demo")
         assert store.scalars(select(Erasure)).all()
+
+
+def ends(running: Running) -> list[str]:
+    """Return the sessions that were asked to end; every partition is told of each."""
+    told = [running.log.read(EVENTS, p, 0, 100) for p in range(EVENTS.partitions)]
+    found = {tuple(decode_events(one.value).end for one in some) for some in told}
+    assert len(found) == 1
+    return list(found.pop())
+
+
+def test_an_erased_visitor_leaves_the_lists_at_once_and_may_come_back_as_new(
+    running: Running,
+) -> None:
+    running.sign_in()
+    now = now_ms()
+    visitor = an_id("v", 1)
+    before = Visit(1, started_at=now - 60_000)
+    before.opens()
+    running.tell(*before.changes)
+    path = f"/api/v1/visitors/{visitor}?site=demo"
+    with running.client.websocket_connect("/api/v1/live?site=demo") as socket:
+        assert socket.receive_json()["data"]["counts"]["online"] == 1
+        assert running.client.delete(path).status_code == 200
+        gone = socket.receive_json()
+    assert (gone["event"], gone["data"]["counts"]["online"]) == ("visitor.offline", 0)
+    assert get(running, "visitors/online")["data"] == []
+    assert get(running, "visitors/counts")["data"] == {"online": 0, "offline": 0, "all": 0}
+    after = Visit(2, visitor=1, started_at=now_ms() + 1)
+    after.opens()
+    running.tell(*after.changes)
+    running.house.keeper.work()
+    assert [one["id"] for one in get(running, "visitors/online")["data"]] == [visitor]
+    assert get(running, f"visitors/{visitor}")["data"]["totals"]["visits"] == 1
+
+
+def test_what_is_known_of_an_erased_visitor_leaves_memory_too(running: Running) -> None:
+    running.sign_in()
+    one = Visit(1, started_at=now_ms() - 60_000)
+    one.opens()
+    one.identifies(id="7", name="Dilnoza", verified=True)
+    running.tell(*one.changes)
+    reply(running.log, from_visitor("Salom", at=now_ms()), from_visitor("Hello", visitor=2))
+    house, visitor = running.house, an_id("v", 1)
+
+    def counted() -> tuple[int, ...]:
+        return tuple(house.inbox.counts("demo"))
+
+    eventually(lambda: counted() == (2, 0, 0, 2))
+    eventually(lambda: house.hub.view.facts("demo", visitor).contact_id)
+    eventually(lambda: "verified_visitors" in everything_of(house.warehouse, visitor))
+    with running.client.websocket_connect("/api/v1/inbox?site=demo") as socket:
+        assert len(socket.receive_json()["data"]["conversations"]) == 2
+        assert running.client.delete(f"/api/v1/visitors/{visitor}?site=demo").status_code == 200
+        while (frame := socket.receive_json())["event"] != "snapshot":
+            pass
+        (left,) = frame["data"]["conversations"]
+        assert left["visitor"]["id"] == an_id("v", 2)
+    eventually(lambda: counted() == (1, 0, 0, 1))
+    eventually(lambda: house.hub.view.facts("demo", visitor) == NOTHING)
+    eventually(lambda: house.people.of("demo", visitor) is None)
+    assert counted() == tuple(counts(house.warehouse)["demo"])
+    # A wish that is carried out again takes nothing of who came back.
+    reply(running.log, from_visitor("Again", at=now_ms() + 1))
+    eventually(lambda: counted() == (2, 0, 0, 2))
+    house.keeper.work()
+    eventually(lambda: house.hub.view.facts("demo", visitor).chatting)
+    assert counted() == (2, 0, 0, 2)
+
+
+def everything_of(connection: Connection, visitor: str) -> set[str]:
+    """Return the tables that hold something of a visitor."""
+    return {
+        table
+        for table in ("verified_visitors", "contact_visitors", "conversation_states")
+        if count(connection, table, f"visitor_id = '{visitor}'")
+    }
+
+
+def test_a_wish_outlives_the_process(running: Running) -> None:
+    running.sign_in()
+    visitor = an_id("v", 1)
+    assert running.client.delete(f"/api/v1/visitors/{visitor}?site=demo").status_code == 404
+    (wish,) = wishes(running.house.accounts)
+    assert (wish.site_key, wish.visitor_id) == ("demo", visitor)
+    erased = Erased([wish])
+    (before,) = visit(1, wish.asked_at, ended=False)[:1]
+    (after,) = visit(1, wish.asked_at + 1, ended=False)[:1]
+    assert (erased.covers(before.session), erased.covers(after.session)) == (True, False)
+    erased.forget_before(wish.asked_at + 1)
+    assert not erased.covers(before.session)
+
+
+def test_old_conversations_and_persons_leave_memory_too(running: Running) -> None:
+    running.sign_in()
+    old = now_ms() - 100 * DAY_MS
+    one = Visit(1, started_at=old)
+    one.opens()
+    one.identifies(id="7", verified=True)
+    one.ends()
+    reply(running.log, from_visitor("Salom", at=old), from_visitor("Hi", visitor=2, at=now_ms()))
+    running.tell(*one.changes)
+    house, visitor = running.house, an_id("v", 1)
+    eventually(lambda: house.hub.view.facts("demo", visitor).chatting)
+    eventually(lambda: "verified_visitors" in everything_of(house.warehouse, visitor))
+    house.keeper.work()
+    eventually(lambda: tuple(house.inbox.counts("demo")) == (1, 0, 0, 1))
+    eventually(lambda: house.people.of("demo", visitor) is None)
+    facts = house.hub.view.facts("demo", visitor)
+    assert (facts.conversation_id, facts.chatting, facts.person_id) == (None, False, None)
+    assert facts.contact_id, "contacts stay"
+    assert everything_of(house.warehouse, visitor) == {"contact_visitors"}
 
 
 @pytest.mark.parametrize("role", ["manager", "operator"])
