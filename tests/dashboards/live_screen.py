@@ -26,7 +26,8 @@ window.mount = (data) => {{
     root.innerHTML = '<link rel="stylesheet" href="{MODULES}live.css"><div class="part"></div>';
   }}
   const setTriggerValue = (name, value) => window.told.push([name, value]);
-  window.unmount = mount({{ data, parentElement: root, setTriggerValue }});
+  const setStateValue = setTriggerValue;
+  window.unmount = mount({{ data, parentElement: root, setTriggerValue, setStateValue }});
 }};
 window.ready = true;
 </script>"""

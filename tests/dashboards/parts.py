@@ -30,7 +30,8 @@ window.mount = (data) => {{
       + '<div class="part"></div>';
   }}
   const setTriggerValue = (name, value) => window.told.push([name, value]);
-  window.unmount = mount({{ data, parentElement: root, setTriggerValue }});
+  const setStateValue = setTriggerValue;
+  window.unmount = mount({{ data, parentElement: root, setTriggerValue, setStateValue }});
 }};
 window.ready = true;
 </script>"""

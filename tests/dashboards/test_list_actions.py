@@ -18,7 +18,8 @@ HEAD_AND_LIST = """(data) => {
   root.innerHTML = '<div class="part"></div>';
   return import("/_stcore/bidi-components/hozir.live/live.js").then(({ default: mount }) => {
     const setTriggerValue = (name, value) => window.told.push([name, value]);
-    mount({ data, parentElement: root, setTriggerValue });
+    const setStateValue = setTriggerValue;
+    mount({ data, parentElement: root, setTriggerValue, setStateValue });
   });
 }"""
 

@@ -12,6 +12,8 @@ const PATIENCE_MS = 200; // before a skeleton
 const STRIP_TICKS = 5; // seconds between two looks at the strips
 const FACETS_AFTER = 1500, FACETS_PAUSE = 15000;
 const PAGES_TOLD = 30;
+const QUIET = 1000; // ms after the last click or key in which nothing of our own makes the page run
+const ACTS = ["pointerdown", "keydown"];
 const AHEAD = "800px"; // how far below the window the next part is fetched
 const TRAIL = 3;
 
@@ -27,7 +29,9 @@ export class List {
     root.append(this.state, this.body, this.end, this.more, this.footer.node);
     this.stop = feed.listen((...news) => this.hear(...news));
     this.unwatch = choice.listen((mode) => this.grid.setMode(mode));
-    this.ticks = 0;
+    this.ticks = this.actedAt = 0;
+    this.onAct = () => (this.actedAt = Date.now());
+    for (const kind of ACTS) addEventListener(kind, this.onAct, true);
     choice.begun = false;
     this.show();
     this.beat();
@@ -168,11 +172,15 @@ export class List {
     const news = Object.keys(found).some((code) => !known.has(code)) || (known.size - countries.length < PAGES_TOLD && top.some((url) => !known.has(url)));
     if (!news) return;
     const wait = Math.max(FACETS_AFTER, (this.toldAt || 0) + FACETS_PAUSE - Date.now());
-    this.telling = setTimeout(() => {
+    const tell = () => {
+      // Another run, asked for by an older address, would undo what was just clicked.
+      const quiet = this.actedAt + QUIET - Date.now();
+      if (quiet > 0) return void (this.telling = setTimeout(tell, quiet));
       this.telling = 0;
       this.toldAt = Date.now();
-      this.props.trigger("facets", { countries: found, pages: [...new Set([...pages, ...top])].slice(0, PAGES_TOLD) });
-    }, wait);
+      this.props.keep("facets", { countries: found, pages: [...new Set([...pages, ...top])].slice(0, PAGES_TOLD) });
+    };
+    this.telling = setTimeout(tell, wait);
   }
 
   // ── Drawing ──────────────────────────────────────────────────────────────────────────────
@@ -221,7 +229,10 @@ export class List {
     const { words, props, feed } = this;
     if (wanted === "loading") return skeleton(words);
     if (wanted === "no-match") return noMatch(words, this.online ? feed.counts.online : null, () => props.trigger("clear", Date.now()));
-    if (wanted === "nobody") return nobody(words);
+    if (wanted === "nobody") {
+      const may = props.may?.includes("configure_sites");
+      return nobody(words, may ? () => props.trigger("settings", Date.now()) : null);
+    }
     if (wanted === "none-left") return nobodyLeft(words, this.tab);
     if (wanted === "failed") return failed(words, () => this.source.restart());
     if (wanted === "first") return firstMinute(words, props.site);
@@ -233,6 +244,7 @@ export class List {
     this.unwatch();
     clearTimeout(this.timer);
     clearTimeout(this.telling);
+    for (const kind of ACTS) removeEventListener(kind, this.onAct, true);
     cancelAnimationFrame(this.frame);
     this.hide();
     this.root.replaceChildren();

@@ -27,9 +27,10 @@ class Place {
     this.root = parent.querySelector(".part");
   }
 
-  update({ data, setTriggerValue }) {
+  update({ data, setTriggerValue, setStateValue }) {
     const { part, text, language, site, filters, ...rest } = data;
-    const props = { ...rest, site, trigger: (name, value) => setTriggerValue(name, value) };
+    // Of two triggers of one part at once Streamlit keeps the last; what is kept stands apart.
+    const props = { ...rest, site, trigger: (name, value) => setTriggerValue(name, value), keep: (name, value) => setStateValue(name, value) };
     const same = this.part && this.site === site.key && this.language === language;
     if (!same) {
       this.end();
