@@ -83,9 +83,10 @@ class Downlinks:
         self._metrics = metrics
         self._most = most
         self._clock = clock
-        self._open = 0
+        self._open: set[Socket] = set()
         self._loop = asyncio.get_running_loop()
         self._leaving: set[asyncio.TimerHandle] = set()
+        sites.listener = self._sites_changed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it closes."""
@@ -95,9 +96,9 @@ class Downlinks:
             self._metrics.downlinks_refused.inc()
             return
         scope["headers"] = []  # an idle socket keeps its scope, and has read them
-        self._open += 1
-        self._metrics.downlinks.inc()
         socket = Socket(site_key, send)
+        self._open.add(socket)
+        self._metrics.downlinks.inc()
         try:
             await self._serve(socket, receive)
         except Closed as closed:
@@ -107,26 +108,45 @@ class Downlinks:
             socket.stop()
             await _close(send, MALFORMED, str(error) or "said nothing")
         except asyncio.CancelledError:
-            if not socket.dropped:
+            if socket.shut_by is not None:
+                # The page is still open: nobody leaves.
+                socket.stop()
+                await _close(send, *socket.shut_by)
+            elif socket.dropped:
+                self._metrics.downlinks_dropped.inc()
+                self._expect(socket)
+            else:
                 raise
-            self._metrics.downlinks_dropped.inc()
-            self._expect(socket)
         finally:
             socket.stop()
             self._sockets.remove(socket)
-            self._open -= 1
+            self._open.discard(socket)
             self._metrics.downlinks.dec()
 
     def close(self) -> None:
         """Expect nobody to leave any more."""
+        self._sites.listener = lambda: None
         for timer in self._leaving:
             timer.cancel()
         self._leaving.clear()
 
+    def _sites_changed(self) -> None:
+        with suppress(RuntimeError):  # the loop has closed meanwhile
+            self._loop.call_soon_threadsafe(self._look_again)
+
+    def _look_again(self) -> None:
+        """Close the sockets of sites that are gone, or have no chat any more."""
+        for socket in list(self._open):
+            site = self._sites.named(socket.site_key)
+            if site is None:
+                socket.shut(UNKNOWN, "unknown_site")
+            elif not site.chat.enabled:
+                socket.shut(FORBIDDEN, "chat_off")
+
     async def _accept(self, scope: Scope, send: Send) -> str | None:
         """Open the socket and return the key of its site; None if it was refused."""
         headers = headers_of(scope["headers"])
-        if self._open >= self._most:
+        if len(self._open) >= self._most:
             await _deny(send, Rejected("downlinks_full", f"{self._most} are open"))
             return None
         peer = scope["client"][0] if scope["client"] else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from hozir.bus.log import Log
 from hozir.contract.codec import decode_site
@@ -25,6 +26,8 @@ class SiteDirectory:
         self._sites: dict[str, Site] = {}
         self._by_key: dict[str, Site] = {}
         self._closing = threading.Event()
+        self.listener: Callable[[], None] = lambda: None
+        """Called after sites have changed, from the thread that follows them."""
         self.refresh()
         self._thread = threading.Thread(target=self._follow, name="sites", daemon=True)
         self._thread.start()
@@ -32,6 +35,10 @@ class SiteDirectory:
     def get(self, key: str) -> Site | None:
         """Return the newest version of the site whose pages carry `key`; None if there is none."""
         return self._by_key.get(key)
+
+    def named(self, site_key: str) -> Site | None:
+        """Return the newest version of a site by its own key, whether or not pages may carry it."""
+        return self._sites.get(site_key)
 
     def __len__(self) -> int:
         return len(self._sites)
@@ -47,6 +54,7 @@ class SiteDirectory:
                 self._by_key = {
                     key: site for site in self._sites.values() for key in site.public_keys
                 }
+                self.listener()
         except LogUnavailable as error:
             log.warning("sites cannot be read now: %s", error)
 

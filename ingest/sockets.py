@@ -23,6 +23,7 @@ class Socket:
         "_writer",
         "dropped",
         "session_id",
+        "shut_by",
         "site_key",
         "tab_id",
         "token_hash",
@@ -38,6 +39,8 @@ class Socket:
         self.typed_at = 0.0
         self.dropped = False
         """True when the page did not read what it was sent, and is given up."""
+        self.shut_by: tuple[int, str] | None = None
+        """By which code and for what the door closes it; None while it does not."""
         self._send = send
         self._task = asyncio.current_task()
         self._unsent: deque[str] | None = None
@@ -60,6 +63,12 @@ class Socket:
         """Send nothing more."""
         if self._writer is not None:
             self._writer.cancel()
+
+    def shut(self, code: int, reason: str) -> None:
+        """Have the task that serves it close it."""
+        self.shut_by = code, reason
+        if self._task is not None:
+            self._task.cancel()
 
     async def _write(self) -> None:
         try:

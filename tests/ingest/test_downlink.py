@@ -405,6 +405,34 @@ def dropped(door: Door) -> float:
     return float(line.split()[1])
 
 
+@pytest.mark.parametrize(
+    ("after", "code"),
+    [({"chat": Chat(enabled=False)}, 4403), ({"deleted": True}, 4404)],
+    ids=["switched off", "removed"],
+)
+def test_sockets_of_a_site_whose_chat_goes_are_closed_and_nobody_leaves(
+    door: Door, who: int, after: dict[str, Any], code: int
+) -> None:
+    key = f"going{who}"
+    door.log.append(SITES, [(0, encode(Site(key, "Going", loopback=True, keys=["going"])))])
+    wait_for(lambda: door.post(a_beacon(), "going").status_code == 200)
+    with opened(door, "going") as page, opened(door, "going") as silent, a_page(door, who) as other:
+        page.send(hello(who))
+        time.sleep(0.1)
+        began = time.monotonic()
+        door.log.append(SITES, [(0, encode(Site(key, "Going", loopback=True, **after)))])
+        for one in (page, silent):
+            with pytest.raises(ConnectionClosed) as closed:
+                one.recv(timeout=5)
+            assert closed.value.rcvd
+            assert closed.value.rcvd.code == code
+        assert time.monotonic() - began < 3
+        send(door, a_message(who))
+        assert heard(other)["text"] == "message 1"
+        time.sleep(0.5)
+        assert not [batch for batch in leaves(door, who) if batch.site_key == key]
+
+
 def test_no_more_sockets_than_the_setting_says(tmp_path: Path) -> None:
     door = Door(tmp_path, downlink_most=2)
     with opened(door), opened(door):
