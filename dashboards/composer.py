@@ -25,9 +25,13 @@ WRITING = "write"
 """Parameter of the address: set while it is the message that is open, not the profile."""
 
 
-def open_composer(shell: Shell, visitor_id: str) -> None:
-    """Open the message to a visitor over the page. It stays open until it is sent or closed."""
+def open_composer(visitor_id: str) -> None:
+    """Let the message to a visitor be opened over the page, until it is sent or closed."""
     st.query_params.update({VISITOR: visitor_id, WRITING: "1"})
+
+
+def show_composer(shell: Shell, visitor_id: str) -> None:
+    """Draw the message over the page."""
     dialogs.note()
 
     @st.dialog(shell.say("composer.title"), width=500, on_dismiss=forget)

@@ -19,12 +19,15 @@ Step = Literal["profile", "message", "contact"]
 _STEP = "profile step"
 
 
-def open_profile(shell: Shell, visitor_id: str) -> None:
-    """Open a visitor over the page. It stays open, over all runs of the page, until closed."""
+def open_profile(visitor_id: str) -> None:
+    """Let a visitor be opened over the page. It stays open, over all its runs, until closed."""
     if st.query_params.get(VISITOR) != visitor_id or WRITING in st.query_params:
         _go("profile")
         composer.forget()
         st.query_params[VISITOR] = visitor_id
+
+
+def _show(shell: Shell, visitor_id: str) -> None:
     dialogs.note()
 
     @st.dialog(shell.say("profile.title"), width=800, position="right", on_dismiss=_close)
@@ -37,16 +40,21 @@ def open_profile(shell: Shell, visitor_id: str) -> None:
 
 @contextmanager
 def kept_open(shell: Shell) -> Iterator[None]:
-    """Around the run of a page: draw over it what the address says is open, unless it did."""
+    """Around the run of a page: draw over it what the address says is open.
+
+    This is the one place that draws it: what a page draws is another thing to Streamlit than
+    what is drawn around the page, and would be taken down and put up again by the next run,
+    under the hands of who writes in it.
+    """
     dialogs.begin()
     yield
     visitor_id = st.query_params.get(VISITOR)
     if not visitor_id or dialogs.drawn():
         return
     if WRITING in st.query_params:
-        composer.open_composer(shell, visitor_id)
+        composer.show_composer(shell, visitor_id)
     else:
-        open_profile(shell, visitor_id)
+        _show(shell, visitor_id)
 
 
 def _draw(shell: Shell, visitor_id: str) -> None:

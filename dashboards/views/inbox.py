@@ -31,7 +31,7 @@ def _draw(shell: Shell) -> None:
         # The drawer writes the address anew, and knows only what Python knows of it.
         if conversation := told.profile.get("conversation"):
             st.query_params[CONVERSATION] = str(conversation)
-        open_profile(shell, str(told.profile.get("visitor")))
+        open_profile(str(told.profile.get("visitor")))
 
 
 _draw(current())

@@ -44,6 +44,7 @@ def _draw(shell: Shell) -> None:
         on_write_change=lambda: None,
         on_save_change=lambda: None,
         on_talk_change=lambda: None,
+        on_settings_change=lambda: None,
         on_facets_change=_learn,
         on_clear_change=filters.clear,
     )
@@ -52,21 +53,23 @@ def _draw(shell: Shell) -> None:
         country = {"country": chosen.country} if chosen.country else {}
         st.switch_page("views/map.py", query_params=address | country)
     elif write := above.write or below.write:
-        open_composer(shell, str(write))
+        open_composer(str(write))
     elif below.save:
         _open_contact(shell, str(below.save))
     elif below.select:
-        open_profile(shell, str(below.select))
+        open_profile(str(below.select))
     elif below.talk:
         talk = {"conversation": str(below.talk)}
         st.switch_page("views/inbox.py", query_params=address | talk)
+    elif below.settings and "configure_sites" in shell.person.may:
+        st.switch_page("views/settings_sites.py", query_params=address)
 
 
 def _open_contact(shell: Shell, visitor_id: str) -> None:
     """Open the drawer at the form of a contact."""
     filters.write_address({VISITOR: visitor_id}, (WRITING,))
     st.session_state["profile step"] = "contact"
-    open_profile(shell, visitor_id)
+    open_profile(visitor_id)
 
 
 def _shared(shell: Shell) -> dict[str, Any]:

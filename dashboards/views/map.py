@@ -33,7 +33,7 @@ def _draw(shell: Shell) -> None:
             _map(shell, shared)
         chosen = mount.part("activity", "activity", shared, on_select_change=lambda: None)
     if chosen.select:
-        open_profile(shell, str(chosen.select))
+        open_profile(str(chosen.select))
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
@@ -104,10 +104,13 @@ def _popup(shell: Shell, shared: dict[str, Any]) -> None:
             on_write_change=lambda: None,
             on_close_change=_close,
         )
+    # What is open over the page is drawn around the whole of it, not with this part.
     if told.select:
-        open_profile(shell, visitor_id)
+        open_profile(visitor_id)
+        st.rerun()
     elif told.write:
-        open_composer(shell, visitor_id)
+        open_composer(visitor_id)
+        st.rerun()
 
 
 def _close() -> None:
