@@ -49,7 +49,7 @@ def dashboard(system: Stack, browser: Browser) -> Iterator[Page]:
     page.locator("input[type=email]").fill(EMAIL)
     page.locator("input[type=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".of-head .n")).to_have_text("0", timeout=30_000)
+    expect(page.locator(".of-head .big .n")).to_have_text("0", timeout=30_000)
     yield page
     context.close()
 
@@ -122,7 +122,7 @@ def test_visitor_appears_moves_and_leaves_on_the_dashboard(
     page.goto(f"{system.ingest}/demo/")
     expect(cards).to_have_count(1, timeout=5_000)
     expect(cards.locator(".mono")).to_have_text("/demo/")
-    expect(dashboard.locator(".of-head .n")).to_have_text("1")
+    expect(dashboard.locator(".of-head .big .n")).to_have_text("1")
 
     for name in ("features", "pricing", "blog"):
         go_to(page, name)
@@ -156,7 +156,7 @@ def test_visitor_appears_moves_and_leaves_on_the_dashboard(
     assert 4.9 <= gone_at - closed_at <= 6
     assert frame["data"]["pages_viewed"] == 5
     expect(cards).to_have_count(0, timeout=3_000)
-    expect(dashboard.locator(".of-head .n")).to_have_text("0")
+    expect(dashboard.locator(".of-head .big .n")).to_have_text("0")
 
 
 def test_hidden_page_is_away_and_active_when_it_is_back(
