@@ -76,8 +76,13 @@ class Screen:
         socket.on_message(lambda text: self.heard.append(json.loads(text)))
 
     def mount(self, name: str = "list", language: Language = "uz", **more: Any) -> None:
+        self.given = self.data(name, language, **more)
+        self.page.evaluate("data => window.mount(data)", self.given)
+        self.until(lambda: bool(self.sockets))
+
+    def data(self, name: str = "list", language: Language = "uz", **more: Any) -> dict[str, Any]:
         site = {"key": "demo", "name": "Demo", "domain": "", "zone": "UTC", "had_visitors": True}
-        data = {
+        return {
             "part": name,
             "language": language,
             "text": part(language, "live.", "profile."),
@@ -87,9 +92,6 @@ class Screen:
             "known": {"countries": ["UZ"], "pages": ["/"]},
             **more,
         }
-        self.given = data
-        self.page.evaluate("data => window.mount(data)", data)
-        self.until(lambda: bool(self.sockets))
 
     def until(self, true: Callable[[], bool], patience: int = 5000) -> None:
         for _ in range(patience // 20):

@@ -33,6 +33,23 @@ def test_a_changed_filter_is_sent_and_no_match_offers_the_way_out(screen: Screen
     assert len(screen.sockets) == 1
 
 
+def test_what_is_wanted_while_the_line_is_being_made_is_asked_for_as_it_opens(
+    screen: Screen,
+) -> None:
+    data = screen.data(filters={})
+    screen.page.evaluate(
+        """data => {
+          window.mount(data);
+          window.mount({ ...data, filters: { country: "KZ" } });
+        }""",
+        data,
+    )
+    screen.until(lambda: bool(screen.heard))
+    assert screen.heard[0]["event"] == "filter"
+    assert screen.heard[0]["data"]["country"] == "KZ"
+    assert len(screen.sockets) == 1
+
+
 def test_a_cut_line_says_since_when_and_comes_back(screen: Screen) -> None:
     screen.mount("head")
     screen.snapshot([visitor(1)])

@@ -126,12 +126,17 @@ export class Feed {
 
   address() {
     const query = new URLSearchParams({ site: this.site, lang: this.language });
+    this.opening = JSON.stringify(this.asked());
     for (const [name, value] of Object.entries(this.asked())) if (value) query.set(name, value);
     return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${BASE}/api/v1/live?${query}`;
   }
 
   turn(state) {
-    if (state === "open") this.seq = 0;
+    if (state === "open") {
+      this.seq = 0;
+      // What is wanted may have changed while the line was being made.
+      if (JSON.stringify(this.asked()) !== this.opening) this.socket.send({ event: "filter", data: this.asked() });
+    }
     if (state === "cut") this.fallback.begin();
     if (this.polling) return;
     if (state === "cut" && this.state !== "cut") {
