@@ -33,8 +33,14 @@ export function failed(words, onAgain) {
     el("p", "muted", words.say("live.failed_sub")), again), { role: "alert" });
 }
 
-export function nobody(words) {
-  return el("div", "box middle quiet", el("i", "dot off"), el("p", "muted", words.say("live.sub_none")));
+// The head says that nobody is here. `onSettings` is given to those who may change the site alone.
+export function nobody(words, onSettings) {
+  const box = el("div", "box middle quiet", el("i", "dot off"), el("p", "muted", words.say("live.sub_none")));
+  if (!onSettings) return box;
+  const settings = button("out", words.say("live.nobody_settings"));
+  settings.addEventListener("click", onSettings);
+  box.append(el("p", "muted", words.say("live.nobody_check")), settings);
+  return box;
 }
 
 // The newcomer's first minute. `tick` keeps the waiting time.
