@@ -19,12 +19,13 @@ PER_PAGE = 50
 def _draw(shell: Shell) -> None:
     settings_page.head(shell, "audit.title", "audit.below")
     users = settings_page.read(shell, lambda: shell.api.read("users")["data"])
-    asked = _asked(shell, users)
+    # Asked before the rest: the choices must be there when the page first shows.
+    newest = settings_page.read(shell, lambda: shell.api.read("audit", limit=1))
+    asked = _asked(shell, users, newest["meta"]["actions"])
     page = max(1, int(st.session_state.get("audit page", 1)))
     told = settings_page.read(
         shell, lambda: shell.api.read("audit", page=page, limit=PER_PAGE, **asked)
     )
-    st.session_state["audit actions"] = told["meta"]["actions"]
     st.caption(count(shell.language, "audit.total", told["meta"]["total"]))
     rows = [_row(shell, line) for line in told["data"]]
     if rows:
@@ -37,11 +38,11 @@ def _draw(shell: Shell) -> None:
         st.number_input(shell.say("audit.page"), 1, pages, key="audit page", width=160)
 
 
-def _asked(shell: Shell, users: list[dict[str, Any]]) -> dict[str, str | int]:
+def _asked(shell: Shell, users: list[dict[str, Any]], known: list[str]) -> dict[str, str | int]:
     say = shell.say
     names = {user["id"]: user["name"] or user["email"] for user in users}
     sites = {site.site_key: site.name for site in shell.person.sites}
-    actions = ["", *st.session_state.get("audit actions", [])]
+    actions = ["", *known]
 
     def first_page() -> None:
         st.session_state["audit page"] = 1

@@ -155,7 +155,7 @@ def _look(colour: str, text: str) -> str:
 def _keys(shell: Shell, site: dict[str, Any]) -> None:
     say, path = shell.say, f"sites/{site['site_key']}/keys"
     st.markdown(f"**{plain(say('sites.snippet'))}**")
-    st.code(site["snippet"], language="html", wrap_lines=True)
+    st.code(site["snippet"], language=None, wrap_lines=True)
     st.caption(say("sites.keys_hint"))
     for at, key in enumerate(site["keys"]):
         with st.container(key=f"line_key_{at}", horizontal=True, vertical_alignment="center"):

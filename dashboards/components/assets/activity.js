@@ -9,9 +9,10 @@ const MINUTE = 60, HOUR = 3600;
 export class Activity {
   constructor(root, feed, words, props) {
     Object.assign(this, { root, feed, words, props });
-    this.list = attrs(el("ol"), { tabindex: "0", role: "log", "aria-label": words.say("map.activity"), "aria-live": "off" });
+    this.list = el("ol");
+    const log = attrs(el("div", "log", this.list), { tabindex: "0", role: "log", "aria-label": words.say("map.activity"), "aria-live": "off" });
     this.none = el("p", "none", words.say("map.quiet"));
-    root.append(el("section", "activity", el("h2", "", words.say("map.activity")), this.none, this.list));
+    root.append(el("section", "activity", el("h2", "", words.say("map.activity")), this.none, log));
     this.known = new Map(); // visitor id → what was last told of them
     this.stop = feed.listen((...news) => this.hear(...news));
     this.timer = setInterval(() => this.tick(), 1000);

@@ -15,7 +15,8 @@ export class Sites {
     root.append(button);
     if (!several) return;
     button.type = "button";
-    attrs(button, { "aria-label": `${words.say("shell.site_choose")}: ${here.name}` });
+    // Its name is what stands on it; a voice command says what it sees.
+    button.title = words.say("shell.site_choose");
     this.menu = new Menu(button, words.say("shell.site_choose"), {
       chosen: (key) => key !== here.key && props.trigger("site", key),
       opens: () => this.look(),

@@ -15,9 +15,10 @@ export class Tune {
 
   makeLanguage() {
     const { words, props } = this;
-    const open = button("ghost", words.language.toUpperCase());
+    const code = words.language.toUpperCase();
+    const open = button("ghost", code);
     open.append(icon("down", true));
-    attrs(open, { "aria-label": `${words.say("shell.language")}: ${props.languages[words.language]}` });
+    attrs(open, { "aria-label": `${code}, ${words.say("shell.language")}: ${props.languages[words.language]}` });
     const menu = new Menu(open, words.say("shell.language"), { chosen: (language) => this.speak(language) });
     menu.fill(Object.entries(props.languages).map(([code, name]) => {
       const item = attrs(el("button", "item", el("span", "grow", name), icon("check", true)), { lang: code });
