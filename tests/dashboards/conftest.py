@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, sync_playwright
 from dashboards import client
 from tests.chromium import CHROMIUM
 from tests.dashboards.live_screen import Screen
+from tests.dashboards.whole import admin, whole
+
+__all__ = ["admin", "whole"]
 
 SITE: dict[str, Any] = {
     "site_key": "demo",

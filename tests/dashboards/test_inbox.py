@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from tests.axe import AXE
 from tests.chromium import CHROMIUM
 from tests.dashboards.inbox_desk import EVIL, ME, ORIGIN, Desk, Screen, iso, visitor
 
 pytestmark = pytest.mark.browser
-
-AXE = Path(__file__).parents[2] / "tracker/node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -461,8 +459,6 @@ def test_the_name_opens_the_visitor_where_there_is_no_third_column(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Browser, desk: Desk, scheme: Any) -> None:
-    if not AXE.exists():
-        pytest.skip("needs `npm ci` in tracker/")
     for number, status in enumerate(("waiting", "active", "closed"), 1):
         desk.add(number, status)
         desk.say(f"c_{number}", "Hello", tell=False)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.axe import AXE
 from tests.tracker.wire import CONVERSATION, Wire, visit
-from tracker.script import SCRIPT
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +30,7 @@ def test_message_pops_up_is_named_and_is_told_delivered_and_seen(page: Page, wir
     expect(box(page)).to_be_visible()
     expect(box(page)).to_have_accessible_name("Malika")
     assert texts(page) == ["Salom!\nYordam kerakmi?"]
+    expect(page.locator(".av")).to_have_text("M")
     assert page.evaluate("document.activeElement.id") == "own", "it took the focus"
     wire.wait_until(lambda: wire.posted("seen"))
     (hello,) = wire.hellos
@@ -191,6 +192,7 @@ def test_look_of_the_site(page: Page, wire: Wire, colour: str, ground: str, ink:
         "launcher": True,
         "side": "left",
         "greeting": "Assalomu alaykum",
+        "privacy_notice": "Suhbat bir yil saqlanadi.",
     }
     visit(page, wire)
     page.click(".launcher")
@@ -198,7 +200,23 @@ def test_look_of_the_site(page: Page, wire: Wire, colour: str, ground: str, ink:
     style = "button => { const s = getComputedStyle(button); return [s.backgroundColor, s.color] }"
     assert page.locator(".send").evaluate(style) == [ground, ink]
     assert (box(page).bounding_box() or {"x": 1e3})["x"] < 100
-    expect(page.get_by_text("Privacy")).to_have_attribute("href", "https://shop.example/privacy")
+    expect(page.locator("footer p")).to_have_text("Suhbat bir yil saqlanadi.")
+    privacy = page.get_by_role("link", name="Privacy")
+    expect(privacy).to_have_attribute("href", "https://shop.example/privacy")
+    expect(privacy).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_agent_has_initials_and_bot_an_icon_and_its_name(page: Page, wire: Wire) -> None:
+    visit(page, wire)
+    wire.say(1, "Salom", author_name="Malika Yusupova")
+    face = page.locator("header .av")
+    expect(face).to_have_text("MY")
+    expect(face.locator("svg")).to_have_count(0)
+    wire.say(2, "Yana yozaman", author="bot", author_name="")
+    expect(face.locator("svg")).to_have_count(1)
+    expect(face).to_have_text("")
+    expect(box(page)).to_have_accessible_name("Chaqqon yordamchisi")
+    expect(page.locator(".who p")).to_have_text("Chatbot · Chaqqon Market")
 
 
 def test_link_that_is_a_script_is_no_link(page: Page, wire: Wire) -> None:
@@ -252,16 +270,11 @@ def test_popup_speaks_the_language_of_the_page(
     expect(page.get_by_role("button", name=label)).to_be_visible()
 
 
-AXE = SCRIPT.parents[1] / "node_modules/axe-core/axe.min.js"
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("colour", ["#4f46e5", "#fde047"])
 def test_axe_finds_nothing_in_the_popup(
     browser: Browser, wire: Wire, scheme: Any, colour: str
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("needs `npm ci` in tracker/")
     wire.look |= {"colour": colour}
     wire.body = "<main><h1>Page</h1></main><style>:root { color-scheme: light dark }</style>"
     context = browser.new_context(

@@ -1,0 +1,31 @@
+"""What axe-core finds in a page that some people could not use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parent / "data/axe.min.js"
+
+_CHECK = """async () => {
+  const found = await axe.run(document, { resultTypes: ["violations"] });
+  const told = [];
+  for (const { id, impact, nodes } of found.violations) {
+    if (impact !== "serious" && impact !== "critical") continue;
+    for (const { target, html, any } of nodes) {
+      const path = target.flat().join(" ");
+      const why = any.map(({ message }) => message).join(" ").slice(0, 160);
+      told.push(`${id}: ${html.slice(0, 160)} (${path.slice(-120)}) ${why}`);
+    }
+  }
+  return told;
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    """Return what is serious or critical, shadow roots included, a line for each node."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    found: list[str] = page.evaluate(_CHECK)
+    return found
