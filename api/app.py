@@ -48,12 +48,14 @@ from api.routes import (
     inbox,
     live,
     oidc,
+    portability,
     profile,
     session,
     sites,
     team,
     templates,
     visitors,
+    writing,
 )
 from api.sign_in import SignIns
 from api.sites import first_start, publish_sites
@@ -143,6 +145,7 @@ def create_app(
         contacts,
         live,
         sites,
+        writing,
         conversations,
         templates,
         chat,
@@ -150,6 +153,7 @@ def create_app(
         team,
         audit,
         oidc,
+        portability,
         erasure,
     ):
         app.include_router(room.router)

@@ -53,6 +53,7 @@ MATRIX_OF_ENDPOINTS = [
     Endpoint("GET", "visitors/export", "export_visitors"),
     Endpoint("GET", "visitors/{visitor_id}", "view_visitors"),
     Endpoint("GET", "visitors/{visitor_id}/page-history", "view_visitors"),
+    Endpoint("GET", "visitors/{visitor_id}/data", "export_visitors"),
     Endpoint("POST", "visitors/{visitor_id}/message", "send_messages", 201, {"message": "Salom"}),
     Endpoint("GET", "contacts", "view_visitors"),
     Endpoint("POST", "contacts", "edit_contacts", 201, {"name": "Yangi", "email": "y@m.example"}),
