@@ -6,40 +6,25 @@ that acknowledges, replies or asks for it; what another sends never lands there.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
-from uuid import UUID
 
 from msgspec.structs import replace
 
-from hozir.contract.ids import CONVERSATION_ID, MESSAGE_ID, SESSION_ID, SITE_KEY, VISITOR_ID
-from hozir.contract.message import LONGEST_MESSAGE, Message
+from api.conversation_records import (
+    Refused,
+    check_text,
+    is_token_hash,
+    line_id,
+    new_conversation_id,
+    session_of,
+)
+from hozir.contract.ids import CONVERSATION_ID, SITE_KEY, VISITOR_ID
+from hozir.contract.message import Message
 from warehouse.conversations import Conversation, Known, Line
 
-RefusedReason = Literal[
-    "bad_id",
-    "bad_text",  # empty, or too long
-    "no_token",  # a browser must say which one it is
-    "other_browser",  # the conversation belongs to another
-    "other_visitor",  # the conversation is of another visitor or site
-    "unknown_conversation",
-    "unknown_message",  # acknowledged, but never sent
-    "wrong_topic",  # not for this side to say
-]
-
-TOKEN_HASH = re.compile(r"[0-9a-f]{64}")
 AHEAD_MS = 60_000
 """How far a door's clock may run ahead of the log's."""
-
-
-class Refused(Exception):
-    """The record changes nothing, and is set aside."""
-
-    def __init__(self, reason: RefusedReason) -> None:
-        super().__init__(reason)
-        self.reason: RefusedReason = reason
 
 
 class Mark(NamedTuple):
@@ -101,11 +86,11 @@ class Book:
         kinds = ("message", "delivered", "seen", "typing")
         if message.kind not in kinds or message.author != "visitor":
             raise Refused("wrong_topic")
-        if not TOKEN_HASH.fullmatch(message.token_hash):
+        if not is_token_hash(message.token_hash):
             raise Refused("no_token")
         found = self._of_browser(message)
         if message.kind == "message":
-            _check_text(message)
+            check_text(message)
             if found is None:
                 found = self._opened(message, "visitor", at)
             self._keep(replace(self._say(found, message, at), token_hash=message.token_hash))
@@ -151,17 +136,17 @@ class Book:
         if found is None:
             if message.kind != "message" or not message.conversation_id:
                 raise Refused("unknown_conversation")
-            _check_text(message)
+            check_text(message)
             found = self._opened(message, message.author, at)
         if message.kind == "message":
-            _check_text(message)
+            check_text(message)
             self._keep(self._say(found, message, at))
         elif message.kind == "typing":
             self._note_typing(found, message, at, by_visitor=False)
         elif message.kind == "seen":
             self._read(found, message)
         elif message.kind == "claimed":
-            if not TOKEN_HASH.fullmatch(message.token_hash):
+            if not is_token_hash(message.token_hash):
                 raise Refused("no_token")
             if found.token_hash is None:
                 self._keep(replace(found, token_hash=message.token_hash))
@@ -219,7 +204,7 @@ class Book:
                 # Who answers has read.
                 team_read=number,
                 team_read_from_visitor=from_visitor,
-                contacted_session=_session(message) or found.contacted_session,
+                contacted_session=session_of(message) or found.contacted_session,
             )
         return self._add_line(after, message, at, {})
 
@@ -238,7 +223,7 @@ class Book:
             author_id=message.author_id or None,
             author_name=None if message.author == "visitor" else message.author_name or None,
             text="" if note else message.text,
-            session_id=_session(message),
+            session_id=session_of(message),
             proactive=not note and message.detail.get("proactive") is True,
             from_visitor=found.from_visitor,
             detail=note,
@@ -248,12 +233,7 @@ class Book:
         return replace(found, lines=line.number)
 
     def _opened(self, message: Message, author: Any, at: int) -> Conversation:
-        conversation_id = message.conversation_id
-        if not conversation_id:
-            # Of what is in the log alone, so that reading it again opens the same one.
-            seed = f"{message.site_key}\n{message.visitor_id}\n{message.id}".encode()
-            uuid = UUID(bytes=hashlib.blake2b(seed, digest_size=16).digest())
-            conversation_id = f"c_{uuid}"
+        conversation_id = message.conversation_id or new_conversation_id(message)
         opened = Conversation(
             conversation_id=conversation_id,
             site_key=message.site_key,
@@ -303,24 +283,5 @@ def meant(conversations: list[Conversation], token_hash: str) -> Conversation | 
     return None
 
 
-def line_id(message: Message) -> str:
-    """Return the id of a record; one that came without is named by what it says."""
-    if MESSAGE_ID.fullmatch(message.id):
-        return message.id
-    seed = f"{message.kind}\n{message.conversation_id}\n{message.at}".encode()
-    return f"m_{UUID(bytes=hashlib.blake2b(seed, digest_size=16).digest())}"
-
-
 def _whose(conversation: Conversation) -> tuple[str, str]:
     return conversation.site_key, conversation.visitor_id
-
-
-def _check_text(message: Message) -> None:
-    if not MESSAGE_ID.fullmatch(message.id):
-        raise Refused("bad_id")
-    if not message.text.strip() or len(message.text) > LONGEST_MESSAGE:
-        raise Refused("bad_text")
-
-
-def _session(message: Message) -> str | None:
-    return message.session_id if SESSION_ID.fullmatch(message.session_id) else None

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from api.conversation_rules import Book, Mark, Refused, Typing, line_id
+from api.conversation_records import Refused, line_id
+from api.conversation_rules import Book, Mark, Typing
 from hozir.bus.log import Log, Record
 from hozir.contract.codec import decode_message, encode
 from hozir.contract.errors import LogFull, LogUnavailable, Unreadable

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.conversation_rules import AHEAD_MS, Book, Refused
+from api.conversation_records import Refused
+from api.conversation_rules import AHEAD_MS, Book
 from hozir.contract.message import LONGEST_MESSAGE, Message
 from tests.conversing import OTHER_TOKEN, TOKEN, from_team, from_visitor, hash_of, new_id
 from tests.factories import NOON, an_id
