@@ -66,17 +66,19 @@ def profile(
         return None
     seen = _seen(known, live)
     mine = [one.page for one in seen if one.session_id == session.session_id]
+    facts = house.hub.view.facts(site, visitor_id)
     told = present_visitor(
         session,
         live.page if live else known.current or (mine[0] if mine else None),
         live.shown_pages() if live else mine[PAGES_OF_VISIT - 1 :: -1],
         now=now,
         language=language,
-        facts=house.hub.view.facts(site, visitor_id),
+        facts=facts,
     )
     landing = known.landing or (live.pages.get(1) if live else None)
     found = insight(Story(session, known.sessions, seen))
-    contact = house.contacts.of_visitor(site, visitor_id)
+    # Who is nobody's contact is known without asking.
+    contact = house.contacts.of_visitor(site, visitor_id) if facts.contact_id else None
     one = house.people.of(site, visitor_id)
     return told | {
         "last_seen_at": timestamp(session.last_seen_at),
