@@ -151,7 +151,7 @@ def test_the_keeper_forgets_by_each_sites_days_and_says_so(running: Running) -> 
     assert line["detail"]["rows"]["sessions"] == 1
 
 
-def test_a_visitor_is_erased_on_request_and_what_still_comes_is_passed_over(
+def test_a_visitor_is_erased_on_request_and_what_still_comes_later(
     running: Running,
 ) -> None:
     running.sign_in()
