@@ -23,7 +23,7 @@ MOST_TEMPLATES = 200
 FIRST_TEMPLATES = (
     ("Yordam", "Sizga yordam berishim mumkinmi?"),
     ("Savollar", "Savollaringiz bormi?"),
-    ("Narxlar", "Narxlar haqida maʼlumot olishni xohlaysizmi?"),
+    ("Narxlar", "Pricing haqida maʼlumot olishni xohlaysizmi?"),
     ("Demo", "Demo koʻrishni xohlaysizmi?"),
 )
 """Title and text of what a site begins with."""

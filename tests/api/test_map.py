@@ -96,6 +96,7 @@ def test_the_figures_tell_now_by_device_and_today_by_page(running: Running) -> N
     tell(running, one, visit(2, NOWHERE, ago=30_000))
     told = get(running, "stats")
     assert (told["total_online"], told["total_today"]) == (2, 2)
+    assert told["avg_session_duration_seconds"] == 5, "ten seconds, and one who just came"
     assert told["device_breakdown"] == {"desktop": 1, "mobile": 1, "tablet": 0}
     assert told["top_pages"][0] == {"url": "/", "visitors": 2, "avg_time_seconds": 5}
     assert told["top_referrers"] == [{"source": "Google", "count": 2}]

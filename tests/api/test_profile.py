@@ -50,6 +50,7 @@ def test_a_profile_tells_of_all_visits(running: Running) -> None:
     told = profile(running, 1)
     totals = told["totals"]
     assert (totals["visits"], totals["pages_viewed"]) == (3, 5)
+    assert totals["avg_session_seconds"] == 7, "the mean of 11, 1 and 11 seconds"
     assert totals["bounce_rate"] == 0.3333
     assert totals["top_pages"] == [{"url": "/", "views": 3}, {"url": "/pricing", "views": 2}]
     assert totals["first_seen_at"] < totals["last_seen_at"] <= told["last_seen_at"]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import CHROMIUM
-from tests.dashboards.parts import OnePart, whole_visitor
+from tests.dashboards.parts import OnePart, iso, whole_visitor
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,60 @@ def test_an_empty_message_cannot_be_sent(dialog: OnePart) -> None:
     assert dialog.text(".count") == "500 / 500"
 
 
+def test_the_dialog_shows_to_whom_where_they_are_and_what_to_write(dialog: OnePart) -> None:
+    page = {"url": "/pricing", "title": "Narxlar", "timestamp": iso(225)}
+    dialog.mount(whole_visitor(current_page=page), "uz", me=ME, inside=False)
+    find = dialog.page.locator
+    assert find(".to .nm").inner_text() == "Anonim #12847"
+    assert find(".to .av").evaluate("(one) => getComputedStyle(one).width") == "48px"
+    assert find(".to .av svg").count() == 1
+    assert find(".to .place .clip").first.inner_text() == "Tashkent"
+    assert find(".to .mono").inner_text() == "/pricing"
+    length = find(".to .timer").inner_text()
+    assert length.startswith(("3m\u00a045", "3m\u00a046", "3m\u00a047"))
+    dialog.until(lambda: find(".to .timer").inner_text() != length)
+    text = dialog.page.get_by_label("Xabar matni", exact=True)
+    told = ("placeholder", "maxlength", "aria-required", "aria-describedby")
+    assert [text.get_attribute(name) for name in told] == [
+        *("Salom! Sizga yordam kerakmi?", "500", "true", "char-counter"),
+    ]
+    assert find("label[for=text]").inner_text() == "Xabar matni"
+    assert find("#char-counter").get_attribute("aria-live") == "polite"
+    said = dialog.page.locator(".compose > .sr")
+    assert said.get_attribute("aria-live") == "polite"
+    dialog.until(lambda: "oynasi ochildi" in said.inner_text())
+    ring = "(one) => { const s = getComputedStyle(one); return [s.borderTopWidth, s.outlineWidth] }"
+    dialog.until(lambda: text.evaluate(ring) == ["1px", "2px"])
+    dialog.page.get_by_role("button", name="Bekor qilish").click()
+    assert len(dialog.told("cancel")) == 1
+
+
+def test_tab_goes_from_text_to_cancel_to_send_and_stays_in_the_dialog(dialog: OnePart) -> None:
+    dialog.page.evaluate(
+        """() => {
+          const dialog = document.createElement("div");
+          dialog.setAttribute("role", "dialog");
+          document.getElementById("host").replaceWith(dialog);
+          dialog.append(Object.assign(document.createElement("div"), { id: "host" }));
+          // As the dialog around it does: whatever Tab reaches it leads back to its one stop.
+          dialog.addEventListener("keydown", (event) => {
+            if (event.key === "Tab") event.preventDefault();
+            if (event.key === "Tab") (window.edges = (window.edges || 0) + 1);
+          });
+        }"""
+    )
+    dialog.mount(whole_visitor(), me=ME, inside=False)
+    at = "(({ type, innerText }) => `${type} ${innerText}`)(host.shadowRoot.activeElement || {})"
+    dialog.until(lambda: dialog.page.evaluate(at).startswith("textarea"))
+    write(dialog, "Hello")
+    walked = []
+    for _ in range(4):
+        walked.append(dialog.page.evaluate(at).split("\n")[0].strip())
+        dialog.page.keyboard.press("Tab")
+    assert walked == ["textarea", "radio", "button Cancel", "submit Send"]
+    assert dialog.page.evaluate("window.edges") == 1
+
+
 def test_keys_send_and_the_news_leads_to_the_conversation(dialog: OnePart) -> None:
     dialog.mount(whole_visitor(), me=ME, inside=False)
     dialog.page.evaluate(
@@ -72,6 +126,7 @@ def test_keys_send_and_the_news_leads_to_the_conversation(dialog: OnePart) -> No
     dialog.page.keyboard.press("Control+Enter")
     dialog.until(lambda: dialog.told("sent") == ["c_1"])
     assert sent(dialog) == [{"message": "Hello\nthere", "as": "agent"}]
+    assert "Message sent" in dialog.page.get_by_role("status").last.inner_text()
     link = dialog.page.get_by_role("link", name="Open the conversation")
     assert link.get_attribute("href") == "/inbox?site=demo&conversation=c_1"
     assert dialog.page.evaluate("sessionStorage.length") == 0
@@ -108,7 +163,7 @@ def test_a_refusal_is_said_and_the_text_stays(
     dialog.mount(whole_visitor(), me=ME, inside=False)
     write(dialog, "Hello")
     dialog.page.locator("[type=submit]").click()
-    dialog.page.locator(".note.bad:visible").wait_for()
+    dialog.page.get_by_role("alert").wait_for()
     assert words in dialog.text(".note.bad")
     assert dialog.page.locator("textarea").input_value() == "Hello"
     assert dialog.page.locator("[type=submit]").is_enabled()

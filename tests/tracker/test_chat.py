@@ -216,7 +216,7 @@ def test_agent_has_initials_and_bot_an_icon_and_its_name(page: Page, wire: Wire)
     expect(face.locator("svg")).to_have_count(1)
     expect(face).to_have_text("")
     expect(box(page)).to_have_accessible_name("Chaqqon yordamchisi")
-    expect(page.locator(".who p")).to_have_text("Chatbot · Chaqqon Market")
+    expect(page.locator(".who p")).to_have_text("Bot · Chaqqon Market")
 
 
 def test_link_that_is_a_script_is_no_link(page: Page, wire: Wire) -> None:
