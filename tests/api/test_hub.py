@@ -218,6 +218,15 @@ def test_a_site_has_a_most_of_screens() -> None:
     a_screen(hub)
 
 
+def test_a_site_has_a_hundred_screens_unless_told_otherwise() -> None:
+    hub = a_hub()
+    for _ in range(100):
+        hub.take_seat("demo")
+    with pytest.raises(TooManySubscribers):
+        a_screen(hub)
+    assert hub.subscribe("simulated", read_filter({}), "en", 1)
+
+
 def test_changes_of_another_thread_arrive_in_order_in_the_loop() -> None:
     async def run() -> None:
         hub = a_hub()
