@@ -7,6 +7,7 @@ bound it is dropped, which shows as a gap in `seq` and makes the screen ask for 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,11 @@ WAITING_VISITORS = 2_000
 
 WAITING_NOTICES = 100
 """Notices that may wait for one screen; more are not told, as the visitors show them anyway."""
+
+AT_FIRST = 100
+"""Visitors in the first piece of a snapshot: more than any window shows at once."""
+PIECE = 250
+"""Visitors in each further piece. All at once would hold up every other screen for a second."""
 
 _RANK: dict[EventKind, int] = {"presence": 0, "interaction": 1, "page_change": 2, "online": 3}
 _encode = msgspec.json.Encoder().encode
@@ -50,6 +56,8 @@ class Subscriber:
     ) -> None:
         self.site_key = site_key
         self.wanted = wanted
+        self.in_pieces = False
+        """Whether the next snapshot begins with few visitors, and the rest follows it."""
         self.woken = asyncio.Event()
         self.seq = 0
         self.gaps = 0
@@ -58,14 +66,18 @@ class Subscriber:
         self._language = language
         self._limit = limit
         self._shown: set[str] = set()
+        self._rest: deque[str] = deque()
+        self._waits: set[str] = set()
+        """Visitors of the snapshot who are still to be told, in order and as a set."""
         self._news: dict[str, _News] = {}
         self._notices: list[tuple[str, str, dict[str, Any]]] = []
         self._snapshot_due = True
         self._counts_told: dict[str, int] = {}
         self.woken.set()
 
-    def ask_snapshot(self, wanted: Filter | None = None) -> None:
+    def ask_snapshot(self, wanted: Filter | None = None, *, in_pieces: bool = False) -> None:
         """Send everything anew, under another filter if one is given."""
+        self.in_pieces = in_pieces
         if wanted is not None:
             self.wanted = wanted
         self._snapshot_due = True
@@ -78,6 +90,11 @@ class Subscriber:
             return
         visitor_id = event.live.session.visitor_id
         shown = visitor_id in self._shown
+        if visitor_id in self._waits:
+            if event.kind == "offline" or not self._matches(event.live, self._clock()):
+                self._shown.discard(visitor_id)
+                self._waits.discard(visitor_id)
+            return  # who is still to be told is told as they are then
         if event.kind != "offline" and self._matches(event.live, self._clock()):
             self._shown.add(visitor_id)
             self._note(visitor_id, event.kind if shown else "online", event, shown)
@@ -108,7 +125,8 @@ class Subscriber:
             self._news.clear()
             return [self._snapshot(), *self._told_notices()]
         news, self._news = self._news, {}
-        frames = [self._tell(one) for one in news.values()]
+        frames = [self._more()] if self._rest else []
+        frames += [self._tell(one) for one in news.values()]
         frames += self._told_notices()
         if not frames and self._counts() != self._counts_told:
             frames = [self._frame("counts", {"counts": self._counts()})]
@@ -149,15 +167,43 @@ class Subscriber:
         now = self._clock()
         matching = [live for live in self._view.online(self.site_key) if self._matches(live, now)]
         self._shown = {live.session.visitor_id for live in matching}
+        first = min(AT_FIRST, self._limit) if self.in_pieces else self._limit
+        self._rest = deque(live.session.visitor_id for live in matching[first : self._limit])
+        self._waits = set(self._rest)
+        self._go_on()
         return self._frame(
             "snapshot",
             {
-                "visitors": [self._visitor(live, now) for live in matching[: self._limit]],
+                "visitors": [self._visitor(live, now) for live in matching[:first]],
                 "counts": self._counts(),
                 "now": timestamp(now),
                 "truncated": len(matching) > self._limit,
             },
         )
+
+    def _more(self) -> bytes:
+        now = self._clock()
+        ids = [self._rest.popleft() for _ in range(min(PIECE, len(self._rest)))]
+        lives = [
+            live
+            for visitor_id in ids
+            if visitor_id in self._waits
+            and (live := self._view.find(self.site_key, visitor_id)) is not None
+        ]
+        self._waits.difference_update(ids)
+        self._go_on()
+        return self._frame(
+            "more",
+            {
+                "visitors": [self._visitor(live, now) for live in lives],
+                "now": timestamp(now),
+                "counts": self._counts(),
+            },
+        )
+
+    def _go_on(self) -> None:
+        if self._rest:
+            self.woken.set()
 
     def _tell(self, news: _News) -> bytes:
         event, live = news.event, news.event.live

@@ -55,6 +55,7 @@ async def live(socket: WebSocket) -> None:
     except TooManySubscribers:
         await socket.close(TOO_MANY, "too many screens")
         return
+    subscriber.in_pieces = query.get("pieces") == "1"
     try:
         await side_by_side(_send_on(home, socket, subscriber), _listen(socket, subscriber))
     finally:
@@ -92,7 +93,8 @@ async def _listen(socket: WebSocket, subscriber: Subscriber) -> None:
             if frame.event == "snapshot":
                 subscriber.ask_snapshot()
             elif frame.event == "filter":
-                subscriber.ask_snapshot(read_filter(frame.data))
+                in_pieces = frame.data.get("pieces") == "1"
+                subscriber.ask_snapshot(read_filter(frame.data), in_pieces=in_pieces)
         except (msgspec.MsgspecError, BadFilter, KeyError, UnicodeError) as error:
             await socket.close(BAD_FILTER, str(error)[:120])
             return

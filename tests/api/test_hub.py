@@ -48,6 +48,29 @@ def events(screen: Subscriber) -> list[str]:
     return [frame["event"] for frame in told(screen)]
 
 
+def test_a_snapshot_in_pieces_tells_everybody_once_as_they_are_by_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subscriber_module, "AT_FIRST", 2)
+    monkeypatch.setattr(subscriber_module, "PIECE", 2)
+    hub = a_hub()
+    visits = {an_id("v", number): Visit(number) for number in range(1, 7)}
+    for visit in visits.values():
+        hub.apply(visit.opens())
+    screen = hub.subscribe("demo", read_filter({}), "en", 100)
+    screen.in_pieces = True
+    (first,) = told(screen)
+    at_first = [visitor["id"] for visitor in first["data"]["visitors"]]
+    gone, moved, *_ = sorted(set(visits) - set(at_first))
+    hub.apply(visits[gone].becomes("offline"))
+    hub.apply(visits[moved].reads("/pricing"))
+    pieces = [frame for _ in range(3) for frame in told(screen)]
+    assert [frame["event"] for frame in pieces] == ["more", "more"]
+    rest = {v["id"]: v for frame in pieces for v in frame["data"]["visitors"]}
+    assert set(rest) == set(visits) - {*at_first, gone}
+    assert rest[moved]["current_page"]["url"] == "/pricing"
+
+
 def test_the_first_frame_is_a_snapshot_and_seq_counts_from_one() -> None:
     hub = a_hub()
     hub.apply(Visit().opens())

@@ -50,6 +50,15 @@ def test_what_is_wanted_while_the_line_is_being_made_is_asked_for_as_it_opens(
     assert len(screen.sockets) == 1
 
 
+def test_the_rest_of_a_snapshot_follows_it(screen: Screen) -> None:
+    screen.mount()
+    assert "pieces=1" in screen.sockets[0].url
+    screen.snapshot([visitor(1), visitor(2)])
+    screen.send("more", {"visitors": [visitor(2), visitor(3)], "counts": counts(3), "now": iso(0)})
+    screen.until(lambda: screen.names() == ["Visitor 1", "Visitor 2", "Visitor 3"])
+    assert screen.heard == []
+
+
 def test_a_cut_line_says_since_when_and_comes_back(screen: Screen) -> None:
     screen.mount("head")
     screen.snapshot([visitor(1)])

@@ -61,7 +61,7 @@ export class Feed {
     if (!this.socket || reworded) return this.connect();
     if (refiltered) {
       this.fresh = true;
-      if (!this.socket.send({ event: "filter", data: this.asked() })) this.socket.now();
+      if (!this.socket.send({ event: "filter", data: { ...this.asked(), pieces: "1" } })) this.socket.now();
       this.fallback.again();
       this.tell("asked");
     }
@@ -128,6 +128,8 @@ export class Feed {
     const query = new URLSearchParams({ site: this.site, lang: this.language });
     this.opening = JSON.stringify(this.asked());
     for (const [name, value] of Object.entries(this.asked())) if (value) query.set(name, value);
+    // Of a line that comes back, all is taken together: who is not in it has left.
+    if (this.fresh) query.set("pieces", "1");
     return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${BASE}/api/v1/live?${query}`;
   }
 
@@ -135,7 +137,7 @@ export class Feed {
     if (state === "open") {
       this.seq = 0;
       // What is wanted may have changed while the line was being made.
-      if (JSON.stringify(this.asked()) !== this.opening) this.socket.send({ event: "filter", data: this.asked() });
+      if (JSON.stringify(this.asked()) !== this.opening) this.socket.send({ event: "filter", data: { ...this.asked(), pieces: "1" } });
     }
     if (state === "cut") this.fallback.begin();
     if (this.polling) return;
@@ -159,6 +161,8 @@ export class Feed {
     }
     const asked = event === "snapshot" && (this.fresh || !this.paused || this.state !== "live");
     if (event === "snapshot") this.fallback.end();
+    // The rest of a snapshot follows it, wherever that went.
+    if (event === "more" && !this.held.length) return this.apply(event, data);
     if (!this.pace || asked) return this.apply(event, data);
     this.hear(data.timestamp || data.now);
     if (event === "snapshot") this.held = [];
@@ -171,6 +175,7 @@ export class Feed {
       this.held = [];
       return this.snapshot(data);
     }
+    if (event === "more") return this.add(data.visitors || []);
     this.hear(data.timestamp);
     if (!this.pace) this.appliedAt = this.now();
     this.changedAt = this.now();
@@ -204,6 +209,12 @@ export class Feed {
     const fresh = this.fresh;
     this.fresh = false;
     this.tell("snapshot", fresh, wasCut);
+  }
+
+  add(visitors) {
+    const ids = visitors.map((visitor) => visitor.id).filter((id) => !this.visitors.has(id));
+    for (const visitor of visitors) this.visitors.set(visitor.id, visitor);
+    this.tell("appended", ids);
   }
 
   // The server's clock runs ahead of what arrives; the least delayed frame tells it best.

@@ -10,7 +10,7 @@ import { failed, firstMinute, noMatch, nobody, nobodyLeft, skeleton } from "./st
 
 const PATIENCE_MS = 200; // before a skeleton
 const STRIP_TICKS = 5; // seconds between two looks at the strips
-const FACETS_AFTER = 1500, FACETS_PAUSE = 15000;
+const FACETS_AFTER = 1000, FACETS_LOOK = 500, FACETS_PAUSE = 15000;
 const PAGES_TOLD = 30;
 const QUIET = 1000; // ms after the last click or key in which nothing of our own makes the page run
 const ACTS = ["pointerdown", "keydown"];
@@ -126,7 +126,8 @@ export class List {
     if (kind === "tab") return this.show();
     if (kind === "selected") this.grid.mark(this.feed.selected);
     if (kind === "refused") this.props.trigger("clear", Date.now()); // An old address means nothing here.
-    if (kind !== "ping") this.tellFacets();
+    // Not at each news: in a crowd there are a hundred a second, and each looks at everybody.
+    if (kind !== "ping") this.looking ||= setTimeout(() => this.tellFacets(), FACETS_LOOK);
     if (this.online) this.take(kind, ...details);
     else this.drawSoon();
   }
@@ -160,6 +161,7 @@ export class List {
 
   // Which countries and pages there are to filter by: told when a new one has come.
   tellFacets() {
+    this.looking = 0;
     if (this.telling || this.feed.state !== "live") return;
     const { countries, pages } = this.props.known || { countries: [], pages: [] };
     const known = new Set([...countries, ...pages]);
@@ -244,6 +246,7 @@ export class List {
     this.unwatch();
     clearTimeout(this.timer);
     clearTimeout(this.telling);
+    clearTimeout(this.looking);
     for (const kind of ACTS) removeEventListener(kind, this.onAct, true);
     cancelAnimationFrame(this.frame);
     this.hide();
