@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from playwright.sync_api import Browser
 
 from tests.dashboards.live_screen import Screen, a_whole_visitor, iso, visitor
 
@@ -129,15 +132,17 @@ def test_an_opened_history_pushes_the_next_line_down(screen: Screen) -> None:
     assert after["y"] >= first["y"] + first["height"]
 
 
+def look_of(screen: Screen, of: str, *names: str) -> list[str]:
+    told = "(one, names) => names.map((name) => getComputedStyle(one)[name])"
+    found: list[str] = screen.page.locator(of).first.evaluate(told, list(names))
+    return found
+
+
 def test_a_card_looks_as_designed(screen: Screen) -> None:
+    style = partial(look_of, screen)
     screen.mount()
-    screen.snapshot([visitor(1)])
-
-    def style(of: str, *names: str) -> list[str]:
-        told = "(one, names) => names.map((name) => getComputedStyle(one)[name])"
-        found: list[str] = screen.page.locator(of).first.evaluate(told, list(names))
-        return found
-
+    page = {"url": "/narxlar", "title": "Narxlar " * 40, "timestamp": iso(5), "number": 1}
+    screen.snapshot([visitor(1, contacted=True, current_page=page)])
     screen.until(lambda: style(".card", "cursor") == ["pointer"])
     look = style(".card", "backgroundColor", "borderTopWidth", "borderTopLeftRadius")
     assert look == ["rgb(255, 255, 255)", "1px", "12px"]
@@ -145,8 +150,49 @@ def test_a_card_looks_as_designed(screen: Screen) -> None:
     ground = style(".card-h .pill", "backgroundColor", "color")
     assert ground == ["rgb(231, 248, 240)", "rgb(4, 120, 87)"]
     assert style(".card-h .pill .dot", "width", "height") == ["8px", "8px"]
+    assert style(".card-h .pill", "height") == ["24px"]
     assert style(".card .place", "fontSize") == ["13px"]
+    assert style(".who .nm", "fontWeight") == ["600"]
+    title = style(".pg .t", "fontSize", "textOverflow", "whiteSpace")
+    assert title == ["14px", "ellipsis", "nowrap"]
+    cut = "(one) => one.scrollWidth > one.clientWidth && one.title === one.textContent"
+    assert screen.page.locator(".pg .t").evaluate(cut)
+    assert "mono" in style(".pg .mono", "fontFamily")[0].lower()
+    badge = style(".who .ln1 .pill.co", "backgroundColor", "color")
+    assert badge == ["rgb(255, 241, 232)", "rgb(185, 56, 21)"], "orange"
     (rest,) = style(".card", "boxShadow")
     screen.page.locator(".card").hover()
     screen.until(lambda: "16px" in style(".card", "boxShadow")[0])
     assert "16px" not in rest
+    screen.page.locator(".hist").click()
+    screen.until(lambda: style(".hist .i", "transform") == ["matrix(-1, 0, 0, -1, 0, 0)"])
+
+
+def test_the_focus_is_a_ring_of_two_pixels(screen: Screen) -> None:
+    screen.mount(language="en", may=["send_messages"])
+    screen.snapshot([visitor(1)])
+    ring = ("outlineStyle", "outlineWidth", "outlineOffset")
+    screen.page.locator(".slot").focus()
+    screen.page.keyboard.press("ArrowRight")
+    screen.until(lambda: look_of(screen, ".card", *ring) == ["solid", "2px", "3px"])
+    screen.page.keyboard.press("Tab")
+    found = """() => [...host.shadowRoot.querySelectorAll(".card :focus-visible")].map((one) => {
+      const { outlineStyle, outlineWidth, outlineOffset } = getComputedStyle(one);
+      return [outlineStyle, outlineWidth, outlineOffset];
+    })"""
+    screen.until(lambda: screen.page.evaluate(found) == [["solid", "2px", "2px"]])
+
+
+def test_under_a_finger_every_target_is_44_pixels_high(browser: Browser) -> None:
+    context = browser.new_context(
+        viewport={"width": 1100, "height": 800}, has_touch=True, is_mobile=True
+    )
+    screen = Screen(context.new_page())
+    screen.mount(language="en", may=["send_messages", "edit_contacts"])
+    screen.snapshot([visitor(1)])
+    screen.page.locator(".hist").click()
+    height = "(all) => all.map((one) => one.getBoundingClientRect().height)"
+    heights = screen.page.locator(".card button:visible").evaluate_all(height)
+    assert len(heights) == 4
+    assert min(heights) >= 44
+    context.close()

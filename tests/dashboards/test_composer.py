@@ -127,6 +127,10 @@ def test_keys_send_and_the_news_leads_to_the_conversation(dialog: OnePart) -> No
     dialog.until(lambda: dialog.told("sent") == ["c_1"])
     assert sent(dialog) == [{"message": "Hello\nthere", "as": "agent"}]
     assert "Message sent" in dialog.page.get_by_role("status").last.inner_text()
+    motion = (
+        "(one) => [getComputedStyle(one).animationName, getComputedStyle(one).animationDuration]"
+    )
+    assert dialog.page.locator(".toast").evaluate(motion) == ["in", "0.3s"]
     link = dialog.page.get_by_role("link", name="Open the conversation")
     assert link.get_attribute("href") == "/inbox?site=demo&conversation=c_1"
     assert dialog.page.evaluate("sessionStorage.length") == 0

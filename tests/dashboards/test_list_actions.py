@@ -96,6 +96,7 @@ def test_a_badge_that_comes_slides_in(screen: Screen) -> None:
     badge = screen.page.locator(".who .ln1 .pill")
     assert badge.inner_text() == "Contacted"
     assert "come" in (badge.get_attribute("class") or "")
+    assert badge.evaluate("(one) => getComputedStyle(one).animationDuration") == "0.2s"
 
 
 def test_a_history_opens_before_ones_eyes_and_closes_again(screen: Screen) -> None:

@@ -58,6 +58,32 @@ def test_timers_go_on_by_the_second_and_are_not_spoken(screen: Screen) -> None:
     assert timers.evaluate_all("(all) => all.flatMap((one) => one.getAnimations())") == []
 
 
+def test_the_number_beats_once_a_second_at_most_and_its_dot_pulses(screen: Screen) -> None:
+    stand_still(screen)
+    screen.mount("head")
+    screen.snapshot([visitor(1)])
+    screen.page.clock.run_for(100)
+    noted = note_motion(screen)
+    screen.arrive(visitor(2), 2)
+    screen.page.clock.run_for(100)
+    screen.until(lambda: ["beat", "0.3s", ""] in noted())
+    for online in (3, 4):
+        screen.arrive(visitor(online), online)
+        screen.page.clock.run_for(100)
+    assert screen.page.locator(".big .n").inner_text() == "4"
+    assert screen.page.locator("h1").inner_text() == "Onlayn tashrif buyuruvchilar"
+    assert [one for one in noted() if one[0] == "beat"] == [["beat", "0.3s", ""]]
+    middle = """(n) => { const [beat] = n.getAnimations(); beat.pause(); beat.currentTime = 150;
+      return getComputedStyle(n).transform }"""
+    screen.page.clock.run_for(1000)
+    screen.arrive(visitor(5), 5)
+    screen.page.clock.run_for(100)
+    assert screen.page.locator(".big .n").evaluate(middle) == "matrix(1.2, 0, 0, 1.2, 0, 0)"
+    halo = "(dot) => { const s = getComputedStyle(dot, '::after');"
+    halo += " return [s.animationName, s.animationDuration, s.animationIterationCount] }"
+    assert screen.page.locator(".big .dot").evaluate(halo) == ["pulse", "2s", "infinite"]
+
+
 def test_an_arriving_card_comes_down_within_a_third_of_a_second(screen: Screen) -> None:
     screen.mount()
     screen.snapshot([visitor(2), visitor(3)])

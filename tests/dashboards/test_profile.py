@@ -227,6 +227,7 @@ def test_opening_another_tab_and_another_page_are_said_aloud(panel: OnePart) -> 
     assert said.get_attribute("aria-live") == "polite"
     opened = "Visitor profile opened for Anonymous #12847 from Tashkent, Uzbekistan."
     panel.until(lambda: said.inner_text() == opened)
+    assert panel.text(".now-on:visible") == "Page /pricing"
     panel.snapshot(who)
     # From here on time passes by `run_for` alone: one thing is said in ten seconds.
     panel.page.clock.install(time=datetime.now(UTC))
@@ -336,10 +337,16 @@ def test_only_who_may_sees_an_action_and_ending_asks_first(panel: OnePart) -> No
 @pytest.mark.browser
 def test_links_lead_to_talks_and_to_other_browsers_of_a_proven_person(panel: OnePart) -> None:
     other = {"id": "v_2", "number": 9, "presence": "offline", "device": "Safari"}
-    talk = {"id": "c_1", "status": "closed", "last_at": iso(60), "assignee": {"name": "Malika"}}
+    talk: dict[str, Any] = {
+        "id": "c_1",
+        "status": "closed",
+        "last_at": iso(60),
+        "assignee": {"name": "Malika"},
+    }
     person = {"verified": True, "visitors": [{**other, "last_seen_at": iso(300)}]}
     panel.mount(whole_visitor(conversations=[talk], person=person), may=MAY)
     assert "Malika · closed" in panel.text(".s-talks")
+    assert panel.text(".s-talks a") == clock(talk["last_at"])
     assert "5 minutes ago" in panel.text(".s-person")
     panel.page.locator(".s-talks a").click()
     panel.page.locator(".s-person a").click()
@@ -395,6 +402,29 @@ def test_the_message_is_written_inside_the_drawer(api: Any) -> None:
     assert "profile" in parts(app)
 
 
+def answer_as(monkeypatch: pytest.MonkeyPatch, part: str, told: dict[str, Any]) -> None:
+    """Let a part tell what a browser would."""
+    draw = mount.part
+
+    def answering(name: str, *rest: Any, **more: Any) -> Any:
+        drawn = draw(name, *rest, **more)
+        return SimpleNamespace(**told) if name == part else drawn
+
+    monkeypatch.setattr(mount, "part", answering)
+
+
+@pytest.mark.parametrize("word", ["sent", "cancel"])
+def test_a_message_of_its_own_closes_and_the_page_under_it_stays(
+    api: Any, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    api.answers["/api/v1/visitors/v_1"] = (200, {"data": whole_visitor()})
+    answer_as(monkeypatch, "composer", {"sent": None, "cancel": None, word: "c_1"})
+    app = open_app(visitor="v_1", write="1")
+    assert not app.query_params
+    assert "list" in parts(app)
+    assert "composer" not in parts(app)
+
+
 @pytest.mark.parametrize(
     ("part", "word", "step"),
     [("composer", "sent", "message"), ("profile", "conversation", "profile")],
@@ -405,13 +435,7 @@ def test_what_was_sent_or_opened_in_the_drawer_leads_to_the_inbox(
     api.answers["/api/v1/visitors/v_1"] = (200, {"data": whole_visitor()})
     app = open_app(visitor="v_1")
     told = dict.fromkeys(("sent", "cancel", "conversation", "visitor")) | {word: "c_1"}
-    draw = mount.part
-
-    def answering(name: str, *rest: Any, **more: Any) -> Any:
-        drawn = draw(name, *rest, **more)
-        return SimpleNamespace(**told) if name == part else drawn
-
-    monkeypatch.setattr(mount, "part", answering)
+    answer_as(monkeypatch, part, told)
     app.session_state["profile step"] = step
     app.run()
     assert not app.exception
