@@ -23,7 +23,7 @@ export class Tabs {
     }
     this.node.append(this.under);
     this.node.addEventListener("keydown", (event) => this.key(event));
-    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes = new ResizeObserver(() => this.draw(true));
     this.sizes.observe(this.node);
     this.timer = setInterval(() => document.visibilityState === "visible" && this.look(), LOOK_EVERY);
     this.look();
@@ -62,8 +62,12 @@ export class Tabs {
     this.draw();
   }
 
-  draw() {
+  // Where a tab stands must be measured, which lays the page out: only when it may have moved.
+  draw(moved) {
     const { feed, words } = this;
+    const shown = JSON.stringify([feed.tab, this.counts, feed.heardAt ? feed.counts.online : null]);
+    if (shown === this.shown && !moved) return;
+    this.shown = shown;
     for (const [name, tab] of Object.entries(this.tabOf)) {
       const on = name === feed.tab;
       attrs(tab, { "aria-selected": String(on) });
