@@ -78,7 +78,7 @@ def test_the_dialog_shows_to_whom_where_they_are_and_what_to_write(dialog: OnePa
     text = dialog.page.get_by_label("Xabar matni", exact=True)
     told = ("placeholder", "maxlength", "aria-required", "aria-describedby")
     assert [text.get_attribute(name) for name in told] == [
-        *("Salom! Sizga yordam kerakmi?", "500", "true", "char-counter"),
+        *("Salom. Sizga yordam kerakmi?", "500", "true", "char-counter"),
     ]
     assert find("label[for=text]").inner_text() == "Xabar matni"
     assert find("#char-counter").get_attribute("aria-live") == "polite"
