@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
+from msgspec import structs
 
 from hozir.contract.beacon import Beacon, ClaimedEvent, Context
 from hozir.contract.codec import encode
@@ -21,16 +22,25 @@ TASHKENT = "84.54.70.7"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 
 
+LAPTOP = Context(language="uz-UZ", screen="1920x1080")
+
+
 class Guest:
     """One browser with one tab, as the door hears it."""
 
     def __init__(
-        self, door: httpx.Client, site: str, address: str = TASHKENT, agent: str = FIREFOX
+        self,
+        door: httpx.Client,
+        site: str,
+        address: str = TASHKENT,
+        agent: str = FIREFOX,
+        context: Context = LAPTOP,
     ) -> None:
         self.visitor_id = f"v_{uuid4()}"
         self._session_id, self._tab_id = f"s_{uuid4()}", f"t_{uuid4()}"
         self._token = uuid4().hex
         self._door, self._site = door, site
+        self._context = context
         self._headers = {
             "Origin": ORIGIN,
             "Content-Type": "text/plain",
@@ -40,13 +50,14 @@ class Guest:
         self._beacons = self._views = 0
         self._alone = threading.Lock()
 
-    def open(self, url: str, title: str, referrer: str = "", visit: int = 1) -> None:
-        """Open a page."""
+    def open(self, url: str, title: str, referrer: str = "", age: float = 0) -> None:
+        """Open a page, `age` seconds ago."""
         self._views += 1
-        context = Context(
-            language="uz-UZ", screen="1920x1080", referrer=referrer, touch=0, visit=visit
+        context = structs.replace(self._context, referrer=referrer)
+        event = ClaimedEvent(
+            "page_view", age=int(age * 1000), view=self._views, url=url, title=title
         )
-        self.send(ClaimedEvent("page_view", view=self._views, url=url, title=title), context)
+        self.send(event, context)
 
     def identify(self, **who: Any) -> None:
         """Say who one is."""
@@ -125,7 +136,7 @@ class Crowd:
         self._thread.join()
         self._door.close()
 
-    def come(self, **more: str) -> Guest:
+    def come(self, **more: Any) -> Guest:
         """Let one more come; nothing is known of them until they open a page."""
         guest = Guest(self._door, self._site, **more)
         self.guests.append(guest)

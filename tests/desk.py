@@ -71,13 +71,16 @@ class Desk:
     def map_drawn(self) -> None:
         """Wait until frames follow each other: without a graphics card the first take seconds."""
         self.page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
+        self.page.wait_for_function(
+            "performance.getEntriesByType('resource').some((one) => /geojson/.test(one.name))"
+        )
         self.page.evaluate(
             """() => new Promise((done) => {
               let quick = 0, last = performance.now();
               const frame = (now) => {
                 quick = now - last < 150 ? quick + 1 : 0;
                 last = now;
-                if (quick < 12) requestAnimationFrame(frame);
+                if (quick < 20) requestAnimationFrame(frame);
                 else done();
               };
               requestAnimationFrame(frame);

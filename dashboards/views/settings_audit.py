@@ -14,6 +14,8 @@ from dashboards.shell import Shell, current
 from dashboards.texts import count
 
 PER_PAGE = 50
+SEEN_WHOLE = 20
+"""Rows that need no scrolling of their own."""
 
 
 def _draw(shell: Shell) -> None:
@@ -29,8 +31,12 @@ def _draw(shell: Shell) -> None:
     st.caption(count(shell.language, "audit.total", told["meta"]["total"]))
     rows = [_row(shell, line) for line in told["data"]]
     if rows:
-        height = min(720, 40 + 35 * len(rows))
-        st.dataframe(rows, hide_index=True, width="stretch", height=height)
+        st.dataframe(
+            rows,
+            hide_index=True,
+            width="stretch",
+            height="content" if len(rows) <= SEEN_WHOLE else 720,
+        )
     else:
         st.info(shell.say("audit.none"))
     pages = told["meta"]["total_pages"]

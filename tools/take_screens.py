@@ -1,0 +1,252 @@
+"""Takes the pictures of docs/screens: the system runs, people come, and every screen is opened.
+
+    PYTHONPATH=. .venv/bin/python tools/take_screens.py
+
+Needs Chromium, as the tests do, and Pillow to keep the pictures small. What is there is replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from hozir.simulator.agents import AGENTS
+from hozir.simulator.people import make_person
+from tests.chromium import CHROMIUM
+from tests.crowd import IN_HASTE, Crowd, Guest
+from tests.desk import Desk, desk
+from tests.stack import Stack, stack, wait_for
+
+SCREENS = Path(__file__).parent.parent / "docs" / "screens"
+WIDTHS = {1440: 1000, 768: 1024, 375: 812}
+"""Heights by width."""
+SEED = 5
+SHOP = "https://chaqqon.example"
+NAMES = (
+    "Dilnoza Karimova",
+    "Jasur Rahimov",
+    "Иван Петров",
+    "Malika Ergasheva",
+    "Sardor Aliyev",
+    "Анна Соколова",
+    "John Whitfield",
+    "Nilufar Toʻxtayeva",
+    "Bekzod Ismoilov",
+    "Екатерина Ким",
+)
+PAGES = (
+    ("/", "Chaqqon Market — 30 daqiqada eshigingizda"),
+    ("/pricing", "Tariflar"),
+    ("/features", "Qanday ishlaydi"),
+    ("/blog/30-daqiqa", "30 daqiqa: bu qanday boʻladi?"),
+    ("/catalog/meva", "Meva va sabzavotlar"),
+    ("/cart", "Savat"),
+    ("/contact", "Aloqa"),
+)
+WAYS = ("https://www.google.com/", "https://t.me/", "https://yandex.uz/", "", "")
+PERSONS_OWN = AGENTS[0].user_agent
+TALK = (
+    ("visitor", "Assalomu alaykum! Biznes tarifida nechta xodim ishlay oladi?"),
+    ("agent", "Vaalaykum assalom! Biznes tarifida xodimlar soni cheklanmagan."),
+    ("visitor", "Yetkazib berish Samarqandga ham bormi?"),
+    ("agent", "Ha, Samarqand va Buxoroga ertasi kuni yetkazamiz."),
+    ("visitor", "Ajoyib, rahmat!"),
+)
+OTHERS = ("Здравствуйте! Можно оплатить картой при получении?", "Do you deliver on Sundays?")
+
+Scheme = Literal["light", "dark"]
+
+
+class Scene:
+    """The shop, its team and its visitors."""
+
+    def __init__(self, system: Stack, crowd: Crowd) -> None:
+        self.system = system
+        self._rng = random.Random(SEED)
+        with system.client() as client:
+
+            def ask(method: str, path: str, body: object = None) -> Any:
+                answer = client.request(
+                    method, f"/api/v1/{path}", json=body, params={"site": "demo"}
+                )
+                answer.raise_for_status()
+                return answer.json()
+
+            ask("PATCH", "session", {"name": "Malika Yusupova"})
+            chat = {"launcher": True, "greeting": "Assalomu alaykum! Savolingiz bormi?"}
+            site = {"name": "Chaqqon Market", "domains": ["chaqqon.example"], "chat": chat}
+            ask("PATCH", "sites/demo", site)
+            team = (("Sardor Aliyev", "manager"), ("Екатерина Ким", "operator"))
+            for at, (name, role) in enumerate(team):
+                email = f"xodim{at}@chaqqon.example"
+                new = {"email": email, "name": name, "role": role, "sites": ["demo"]}
+                ask("POST", "users", new)
+            self.guests = [self._come(crowd, at) for at in range(34)]
+            for guest in self.guests[20:23]:
+                guest.leave()
+                crowd.guests.remove(guest)
+            first = self.guests[0]
+            self.visitor = first.visitor_id
+            for at, name in enumerate(NAMES[:6]):
+                ask("POST", "contacts", _contact(at, name, self.guests[at].visitor_id))
+            for author, text in TALK:
+                if author == "visitor":
+                    first.say(text)
+                    wait_for(lambda: ask("GET", "conversations")["data"], 20)
+                    self.conversation = ask("GET", "conversations")["data"][0]["id"]
+                else:
+                    said = {"id": f"m_{uuid4()}", "text": text, "as": "agent"}
+                    ask("POST", f"conversations/{self.conversation}/messages", said)
+            for guest, text in zip(self.guests[2:], OTHERS, strict=False):
+                guest.say(text)
+            wait_for(lambda: len(ask("GET", "conversations")["data"]) == 1 + len(OTHERS), 20)
+
+    def _come(self, crowd: Crowd, number: int) -> Guest:
+        rng = self._rng
+        known = number < len(NAMES)
+        person = make_person(rng)
+        while known and person.place.country not in ("UZ", "RU", "KZ"):
+            person = make_person(rng)
+        guest = crowd.come(
+            address=person.address, agent=person.agent.user_agent, context=person.context("")
+        )
+        age = rng.uniform(20, 120) if known else rng.uniform(60, 280)
+        way = rng.choice(WAYS)
+        for url, title in rng.sample(PAGES, rng.randint(3 if known else 1, 5)):
+            guest.open(SHOP + url, title, way, age)
+            way, age = SHOP + url, age * rng.uniform(0.2, 0.7)
+        if known:
+            guest.identify(
+                name=NAMES[number], email=f"mijoz{number}@mail.example", traits={"tarif": "biznes"}
+            )
+            guest.act("custom", "tariff_chosen", props={"tarif": "biznes"})
+        elif number % 5 == 0:
+            guest.hide()
+        return guest
+
+
+def _contact(at: int, name: str, visitor_id: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "email": f"mijoz{at}@mail.example",
+        "phone": f"+998 90 123-4{at}-67",
+        "note": "Ulgurji narxlar bilan qiziqadi.",
+        "traits": {"tarif": "biznes", "shahar": "Toshkent"},
+        "visitor_id": visitor_id,
+    }
+
+
+@contextmanager
+def scene() -> Iterator[Scene]:
+    """Give the running system with everybody in it."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stack(Path(folder), **IN_HASTE) as system,
+        Crowd(system.ingest) as crowd,
+    ):
+        yield Scene(system, crowd)
+
+
+def keep(page: Page, name: str) -> None:
+    """Write a picture of what is seen, in 256 colours."""
+    picture = Image.open(BytesIO(page.screenshot()))
+    small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small.save(SCREENS / f"{name}.png", optimize=True)
+
+
+def take_desk(browser: Browser, made: Scene, scheme: Scheme) -> None:
+    """Take every screen of the dashboard: the main four at every width, the others at one."""
+    with desk(browser, made.system, color_scheme=scheme, reduced_motion="reduce") as here:
+        here.page.goto(f"{made.system.web}/sign-in")
+        here.page.locator("input[type=email]").wait_for()
+        if scheme == "light":
+            keep(here.page, f"sign-in-1440-{scheme}")
+        here.sign_in()
+        shown: dict[str, Callable[[], None]] = {
+            "live": lambda: _open(here, "", ".of-list .slot"),
+            "profile": lambda: _open(here, "", ".profile", visitor=made.visitor),
+            "inbox": lambda: _open(here, "inbox", ".bu .tx", conversation=made.conversation),
+            "map": lambda: _open(here, "map", ".stats li"),
+        }
+        for name, show in shown.items():
+            for width, height in WIDTHS.items():
+                here.page.set_viewport_size(ViewportSize(width=width, height=height))
+                show()
+                keep(here.page, f"{name}-{width}-{scheme}")
+        if scheme == "light":
+            here.page.set_viewport_size(ViewportSize(width=1440, height=1000))
+            _take_others(here, made)
+
+
+def _open(here: Desk, path: str, part: str, **query: str) -> None:
+    here.open(path, lang="uz", **query)
+    here.page.locator(part).first.wait_for()
+    if path == "map":
+        here.map_drawn()
+    here.page.wait_for_timeout(700)  # fonts, and what moves into its place
+
+
+def _take_others(here: Desk, made: Scene) -> None:
+    _open(here, "", ".of-list .slot", tab="online")
+    here.page.locator(".of-head [role=radio]").nth(1).click()
+    here.page.locator(".of-list [role=row]").first.wait_for()
+    here.page.wait_for_timeout(400)
+    keep(here.page, "rows-1440-light")
+    _open(here, "", "[role=dialog] textarea", visitor=made.visitor, write="1")
+    keep(here.page, "composer-1440-light")
+    _open(here, "contacts", ".st-key-contacts_list button")
+    keep(here.page, "contacts-1440-light")
+    for name in ("sites", "team", "templates", "audit"):
+        _open(here, f"settings_{name}", "[data-testid=stMain] h1")
+        keep(here.page, f"settings-{name}-1440-light")
+
+
+def take_popup(browser: Browser, made: Scene) -> None:
+    """Take the message as the visitor sees it, on a laptop and on a phone."""
+    for width in (1440, 375):
+        size = ViewportSize(width=width, height=WIDTHS[width])
+        with desk(browser, made.system, viewport=size, user_agent=PERSONS_OWN) as here:
+            with here.page.expect_request(lambda request: "/e/demo" in request.url) as asked:
+                here.page.goto(f"{made.system.ingest}/demo/")
+            beacon = json.loads(asked.value.post_data or "")
+            here.page.locator("hozir-chat .launcher").wait_for()
+            wait_for(partial(_greet, made.system, beacon["visitor_id"]), 20)
+            here.page.get_by_role("dialog").wait_for()
+            here.page.wait_for_timeout(600)
+            keep(here.page, f"popup-{width}-light")
+
+
+def _greet(system: Stack, visitor_id: str) -> bool:
+    said = {"message": "Assalomu alaykum! Yordam kerakmi?", "as": "agent"}
+    path = f"/api/v1/visitors/{visitor_id}/message"
+    with system.client() as client:
+        return client.post(path, json=said, params={"site": "demo"}).is_success
+
+
+def main() -> None:
+    """Take all of them."""
+    for old in SCREENS.glob("*.png"):
+        old.unlink()
+    with scene() as made, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**CHROMIUM)
+        take_popup(browser, made)
+        for scheme in ("light", "dark"):
+            take_desk(browser, made, scheme)
+        browser.close()
+    for picture in sorted(SCREENS.glob("*.png")):
+        print(f"{picture.stat().st_size // 1000:4} KB  {picture.name}")
+
+
+if __name__ == "__main__":
+    main()
