@@ -24,7 +24,7 @@ Color = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Look:
-    """Colours of one theme; the values of the tokens in `assets/tokens.css`."""
+    """Colours of one theme; the values of the tokens in `assets/ground/tokens.css`."""
 
     land: Color
     edge: Color

@@ -1,1 +1,4 @@
-"""The parts of the screens that move: one component, written as plain ES modules in `assets/`."""
+"""The parts of the screens that move, as plain ES modules in `assets/`, a folder for each screen.
+
+`ground/` holds what they share.
+"""

@@ -1,4 +1,4 @@
-"""Puts a component on a page. Each has one style and one module, named as it is, and its parts.
+"""Puts a component on a page. Each has a style and a module, named as it is, and its parts.
 
 Streamlit looks for packaged components only inside the import package that bears the
 distribution's own name, which is not where screens live here. So the manifest that would stand
@@ -30,6 +30,8 @@ _PARTS = {
     "map": ("map_head", "map_controls", "map_stats", "map_popup", "activity"),
     "bell": ("bell",),
 }
+_FOLDER_OF = {"profile": "visitor", "composer": "visitor", "bell": "inbox"}
+"""Where a component's files lie, unless in a folder of its own name."""
 _COMPONENT_OF = {part: name for name, parts in _PARTS.items() for part in parts}
 _HTML = '<div class="part" style="visibility: hidden"></div>'
 """Nothing shows before its style is there; the style lifts it."""
@@ -44,8 +46,8 @@ def part(name: str, key: str, data: dict[str, Any], **on_change: Callable[[], No
 def digest() -> str:
     """Return a short name for the assets as they are now."""
     total = sha256()
-    for path in sorted(ASSETS.iterdir()):
-        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(ASSETS.glob("*/*")):
+        total.update(str(path.relative_to(ASSETS)).encode() + b"\0" + path.read_bytes())
     return total.hexdigest()[:12]
 
 
@@ -53,13 +55,15 @@ def _renderer(name: str) -> Any:
     package = f"{distribution}-{digest()}"
     manager = get_bidi_component_manager()
     if manager.get_metadata(f"{package}.{name}") is None:
-        components = [
-            ComponentConfig(name=each, asset_dir=ASSETS.name)
-            for each in _PARTS
-            if (ASSETS / f"{each}.js").exists()
-        ]
+        components = [ComponentConfig(name=each, asset_dir=ASSETS.name) for each in _PARTS]
         manifest = ComponentManifest(name=package, version="0", components=components)
         manager.register_from_manifest(manifest, ASSETS.parent)
+    file = file_of(name)
     return st.components.v2.component(
-        f"{package}.{name}", html=_HTML, css=f"{name}.css", js=f"{name}.js"
+        f"{package}.{name}", html=_HTML, css=f"{file}.css", js=f"{file}.js"
     )
+
+
+def file_of(component: str) -> str:
+    """Return where a component's style and module lie below the assets, without their endings."""
+    return f"{_FOLDER_OF.get(component, component)}/{component}"

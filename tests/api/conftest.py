@@ -67,7 +67,9 @@ def eventually(holds: Callable[[], object], seconds: float = 10.0) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return dataclasses.replace(Settings(), data=tmp_path, admin_password=PASSWORD, fsync=False, api_rate=0)
+    return dataclasses.replace(
+        Settings(), data=tmp_path, admin_password=PASSWORD, fsync=False, api_rate=0
+    )
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ PAGE = f"""<!doctype html><html lang="uz"><head><title>Hozir</title></head>
 const parts = {{}};
 window.told = [];
 window.mount = async (data) => {{
-  const base = "{COMPONENTS}hozir." + data.part + "/" + data.part;
+  const base = "{COMPONENTS}hozir." + data.part + "/inbox/" + data.part;
   const host = document.getElementById(data.part === "bell" ? "bellhost" : "host");
   const root = host.shadowRoot || host.attachShadow({{ mode: "open" }});
   if (!root.children.length) {{
@@ -253,7 +253,7 @@ class Screen:
         request = route.request
         url = urlsplit(request.url)
         if url.path.startswith(COMPONENTS):
-            file = mount.ASSETS / url.path.rsplit("/", 1)[1]
+            file = mount.ASSETS / url.path.removeprefix(COMPONENTS).partition("/")[2]
             kind = mimetypes.guess_type(file.name)[0] or "text/plain"
             route.fulfill(body=file.read_bytes(), content_type=kind)
         elif url.path.startswith("/api/v1/"):

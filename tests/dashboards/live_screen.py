@@ -16,14 +16,15 @@ from dashboards.texts import Language, part
 
 ORIGIN = "http://hozir.test"
 MODULES = "/_stcore/bidi-components/hozir.live/"
+LIVE = MODULES + mount.file_of("live")
 PAGE = f"""<!doctype html><body style="margin:0">
 <div id="main" style="height:100vh;overflow:auto"><div id="host"></div></div><script type="module">
-import mount from "{MODULES}live.js";
+import mount from "{LIVE}.js";
 window.told = [];
 window.mount = (data) => {{
   const root = host.shadowRoot || host.attachShadow({{ mode: "open" }});
   if (!root.children.length) {{
-    root.innerHTML = '<link rel="stylesheet" href="{MODULES}live.css"><div class="part"></div>';
+    root.innerHTML = '<link rel="stylesheet" href="{LIVE}.css"><div class="part"></div>';
   }}
   const setTriggerValue = (name, value) => window.told.push([name, value]);
   const setStateValue = setTriggerValue;

@@ -19,14 +19,15 @@ MODULES = "/_stcore/bidi-components/hozir.one/"
 
 def page_of(component: str) -> str:
     """Return a page that mounts parts of a component as Streamlit does."""
+    file = mount.file_of(component)
     return f"""<!doctype html><body style="margin:0">
 <div id="main" style="height:100vh;overflow:auto"><div id="host"></div></div><script type="module">
-import mount from "{MODULES}{component}.js";
+import mount from "{MODULES}{file}.js";
 window.told = [];
 window.mount = (data) => {{
   const root = host.shadowRoot || host.attachShadow({{ mode: "open" }});
   if (!root.children.length) {{
-    root.innerHTML = '<link rel="stylesheet" href="{MODULES}{component}.css">'
+    root.innerHTML = '<link rel="stylesheet" href="{MODULES}{file}.css">'
       + '<div class="part"></div>';
   }}
   const setTriggerValue = (name, value) => window.told.push([name, value]);
