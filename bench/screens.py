@@ -32,7 +32,7 @@ WINDOW = {"width": 1440, "height": 1000}
 TALL = {"width": 1440, "height": 2700}
 """A window in which 30 cards stand at once."""
 CONVERSATIONS = 40
-PATIENCE = 60_000
+PATIENCE = 120_000
 
 COLD, WARM, GRID, FILTERS, SEARCHES = 4, 8, 6, 10, 6
 PROFILES, WRITINGS, UPDATES, MAPS, MENUS = 10, 6, 50, 4, 6
