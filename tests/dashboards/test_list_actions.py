@@ -16,7 +16,7 @@ HEAD_AND_LIST = """(data) => {
   document.getElementById("main").prepend(second);
   const root = second.attachShadow({ mode: "open" });
   root.innerHTML = '<div class="part"></div>';
-  return import("/_stcore/bidi-components/hozir.live/live.js").then(({ default: mount }) => {
+  return import("/_stcore/bidi-components/hozir.live/live/live.js").then(({ default: mount }) => {
     const setTriggerValue = (name, value) => window.told.push([name, value]);
     const setStateValue = setTriggerValue;
     mount({ data, parentElement: root, setTriggerValue, setStateValue });
