@@ -77,7 +77,7 @@ def _sign_ins(shell: Shell) -> None:
     st.markdown(f"**{say('account.sign_ins')}**")
     st.caption(say("account.sign_ins_hint"))
     rows = settings_page.read(shell, lambda: shell.api.read("session/all")["data"])
-    for row in rows:
+    for row in sorted(rows, key=lambda row: not row["this"]):
         _sign_in(shell, row)
     if st.button(say("account.everywhere"), key="everywhere", icon=":material/logout:"):
         change = shell.api.change
