@@ -247,20 +247,25 @@ class TestForward:
     ) -> None:
         door = open_door_log(forwarding.settings)
         second = Forwarding(forwarding.output.parent, fresh_kafka)
-        forwarding.start()
-        second.start()
-        for number in range(100):
-            door.append(EVENTS, [(0, b"%d" % number)])
-            time.sleep(0.02)
-        kafka = wait_for_kafka(fresh_kafka)
-        wait_for(lambda: copied(kafka, door))
-        assert forwarding.end(signal.SIGKILL) == -signal.SIGKILL
-        door.append(EVENTS, [(0, b"100")])
-        wait_for(lambda: copied(kafka, door))
-        assert second.end() == 0
-        assert read_all(kafka, 0) == [b"%d" % number for number in range(101)]
-        kafka.close()
-        door.close()
+        try:
+            forwarding.start()
+            second.start()
+            for number in range(100):
+                door.append(EVENTS, [(0, b"%d" % number)])
+                time.sleep(0.02)
+            kafka = wait_for_kafka(fresh_kafka)
+            wait_for(lambda: copied(kafka, door))
+            assert forwarding.end(signal.SIGKILL) == -signal.SIGKILL
+            door.append(EVENTS, [(0, b"100")])
+            wait_for(lambda: copied(kafka, door))
+            assert second.end() == 0
+            assert read_all(kafka, 0) == [b"%d" % number for number in range(101)]
+            kafka.close()
+            door.close()
+        finally:
+            # Left running, it would copy into the topics of the tests that follow.
+            if second.process and second.process.poll() is None:
+                second.end(signal.SIGKILL)
 
     @pytest.mark.slow
     def test_a_killed_broker_costs_nothing_but_time(
