@@ -122,11 +122,23 @@ class LiveView:
         )
 
     def find(self, site_key: str, visitor_id: str) -> Live | None:
-        """Return the session of a visitor that is shown, or else the latest that has not ended."""
+        """Return the session of a visitor that is shown, or else the latest that has not ended.
+
+        Safe from any thread.
+        """
         if shown := self._shown.get(site_key, {}).get(visitor_id):
             return shown
-        sessions = self._of_visitor.get((site_key, visitor_id), [])
-        return max((self._sessions[sid] for sid in sessions), key=_latest, default=None)
+        sessions = map(self._sessions.get, self.sessions_of(site_key, visitor_id))
+        return max((one for one in sessions if one is not None), key=_latest, default=None)
+
+    def session(self, session_id: str) -> Live | None:
+        """Return a session that has not ended. Safe from any thread."""
+        return self._sessions.get(session_id)
+
+    def has_ended(self, session_id: str) -> bool:
+        """Tell whether a session is known to have ended, as one of long ago is not. Safe from any
+        thread."""
+        return session_id in self._ended
 
     def facts(self, site_key: str, visitor_id: str) -> Facts:
         """Return what the team knows of a visitor. Safe from any thread."""
@@ -185,11 +197,12 @@ class LiveView:
         )
 
     def _forget(self, key: tuple[str, str], session_id: str) -> None:
+        # First of all, so that no thread finds it neither here nor there.
+        self._ended[session_id] = None
         del self._sessions[session_id]
         self._of_visitor[key].remove(session_id)
         if not self._of_visitor[key]:
             del self._of_visitor[key]
-        self._ended[session_id] = None
         if len(self._ended) > ENDED_KEPT:
             self._ended.popitem(last=False)
 

@@ -42,6 +42,7 @@ class Listed(NamedTuple):
     """A visitor with the newest visit."""
 
     session: Session
+    seq: int
     page: PageView | None
 
 
@@ -195,4 +196,4 @@ def _search(asked: Asked, need: Any) -> None:
 
 def _listed(row: tuple[Any, ...]) -> Listed:
     visit = read_visit(row, [])
-    return Listed(visit.session, visit.page)
+    return Listed(visit.session, visit.seq, visit.page)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
@@ -145,7 +146,8 @@ async def export(
     else:
         since = now - OFFLINE_MS if scope == "offline" else None
         asked = wanted.asked_of_past(house.hub.view.known(site))
-        rows = everyone(house.warehouse, site, asked, now=now, since=since)
+        past = everyone(house.warehouse, site, asked, now=now, since=since)
+        rows = (_as_it_is(house, one) for one in past)
     await run_in_threadpool(_note_export, house, person, site, scope)
     facts = house.hub.view.facts
     return StreamingResponse(
@@ -200,14 +202,31 @@ def _past(
 
 
 def _tell_past(house: House, one: Listed, now: int, language: str) -> dict[str, Any]:
-    session = one.session
+    session, page = _as_it_is(house, one)
     live = house.hub.view.find(session.site_key, session.visitor_id)
     if live is not None and live.online:
         told = _tell(house, live, now, language)
     else:
         facts = house.hub.view.facts(session.site_key, session.visitor_id)
-        told = present_visitor(session, one.page, [], now=now, language=language, facts=facts)
+        told = present_visitor(session, page, [], now=now, language=language, facts=facts)
     return told | {"last_seen_at": timestamp(session.last_seen_at)}
+
+
+def _as_it_is(house: House, one: Listed) -> Row:
+    """Return what the warehouse told, put right by the live view where that is ahead.
+
+    Who is not known to have gone has not: at times, as just after the start, many changes wait for
+    the view that the warehouse has already.
+    """
+    session, page = one.session, one.page
+    live = house.hub.view.session(session.session_id)
+    if live is not None:
+        return (live.session, live.page) if live.seq > one.seq else (session, page)
+    if session.presence != "offline" and house.hub.view.has_ended(session.session_id):
+        session = msgspec.structs.replace(
+            session, presence="offline", presence_since=session.last_seen_at, tabs=0
+        )
+    return session, page
 
 
 def _tell(house: House, live: Live, now: int, language: str) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from sqlalchemy import select
 from api.accounts import Audit
 from api.export import harmless
 from api.facts import Facts
+from api.present import timestamp
 from hozir.contract.event import Dimensions
 from tests.api.conftest import Running, eventually
 from tests.api.test_rest import get, now_ms
 from tests.factories import Visit, an_id
+from warehouse.writer import Writer
 
 HOUR = 3_600_000
 
@@ -119,6 +121,42 @@ def test_who_comes_back_is_listed_once_with_the_newest_visit(crowd: Running) -> 
     everybody = get(crowd, "visitors/all")["data"]
     (second,) = [one for one in everybody if one["id"] == an_id("v", 2)]
     assert second["session_id"] == an_id("s", 12)
+
+
+def told_of(running: Running, number: int) -> dict[str, Any]:
+    everybody = get(running, "visitors/all")["data"]
+    told: dict[str, Any] = next(one for one in everybody if one["id"] == an_id("v", number))
+    (row,) = [one for one in exported(running, scope="all") if one["visitor_id"] == told["id"]]
+    assert (row["presence"], row["last_seen_at"]) == (told["presence"], told["last_seen_at"])
+    return told
+
+
+def test_who_has_gone_is_told_so_before_the_warehouse_has_it(running: Running) -> None:
+    running.sign_in()
+    view = running.house.hub.view
+    visits = [Visit(number, started_at=now_ms() - 300_000) for number in (1, 2)]
+    gone, ended = visits
+    running.tell(*(visit.opens() for visit in visits))
+    assert all(told_of(running, number)["is_online"] for number in (1, 2))
+    left = gone.becomes("offline", 70_000)
+    running.house.hub.deliver([left, ended.ends()])
+    eventually(lambda: view.count("demo").online == 0)
+    first, second = told_of(running, 1), told_of(running, 2)
+    assert (first["is_online"], first["presence"]) == (False, "offline")
+    assert first["presence_since"] == first["last_seen_at"] == timestamp(left.at)
+    assert first["session"]["duration_seconds"] == 70
+    assert (second["is_online"], second["presence"]) == (False, "offline")
+    assert second["presence_since"] == second["last_seen_at"]
+    assert (second["session"]["duration_seconds"], second["session"]["tabs"]) == (0, 0)
+
+
+def test_who_came_is_online_while_only_the_warehouse_has_it(running: Running) -> None:
+    running.sign_in()
+    new, back = (Visit(number, started_at=now_ms() - 60_000) for number in (1, 2))
+    running.tell(back.opens(), back.becomes("offline"))
+    Writer(running.house.warehouse).apply([new.opens(), back.becomes("active")], {})
+    assert len(running.house.hub.view) == 1
+    assert [told_of(running, number)["is_online"] for number in (1, 2)] == [True, True]
 
 
 def test_a_filter_that_means_nothing_is_refused(crowd: Running) -> None:
