@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
-import msgspec
 from fastapi import APIRouter
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from api.accounts import User
 from api.conversation_view import present_counts, present_message, present_presence
@@ -23,14 +22,13 @@ from api.permissions import allowed
 from api.present import timestamp
 from api.problem import Problem
 from api.routes.conversations import note_typing, sees
-from api.routes.live import (
-    BAD_FILTER,
-    FLUSH_SECONDS,
-    LANGUAGES,
-    PING_SECONDS,
-    SEND_SECONDS,
+from api.routes.screen_socket import (
+    NOT_ALLOWED,
     TOO_MANY,
     UNKNOWN_SITE,
+    heard,
+    language_of,
+    send_on,
 )
 from api.side_by_side import side_by_side
 from api.sign_in import Person
@@ -41,12 +39,6 @@ router = APIRouter()
 
 SNAPSHOT = 200
 """Conversations in a snapshot: those that are open, then the newest closed ones."""
-NOT_ALLOWED = 4403
-
-
-class _Frame(msgspec.Struct):
-    event: str
-    data: dict[str, Any] = {}
 
 
 @router.websocket("/api/v1/inbox")
@@ -64,54 +56,35 @@ async def inbox(socket: WebSocket) -> None:
     if person is None or not allowed(person.role, "send_messages"):
         await socket.close(NOT_ALLOWED, "not_allowed")
         return
-    language = query.get("lang", "en")
     try:
-        screen = home.inbox.open(site, language if language in LANGUAGES else "en")
+        screen = home.inbox.open(site, language_of(query))
     except TooManySubscribers:
         await socket.close(TOO_MANY, "too many screens")
         return
     try:
         await side_by_side(
-            _send_on(home, socket, screen, person), _listen(home, socket, screen, person)
+            send_on(
+                socket,
+                screen.woken,
+                partial(_frames, home, screen, person),
+                lambda: screen.frame("ping", {"now": timestamp(home.hub.clock())}),
+            ),
+            _listen(home, socket, screen, person),
         )
     finally:
         home.inbox.close(screen)
 
 
-async def _send_on(home: House, socket: WebSocket, screen: Screen, person: Person) -> None:
-    flushed_at = 0.0
-    ping_at = time.monotonic() + PING_SECONDS
-    while True:
-        try:
-            await asyncio.wait_for(screen.woken.wait(), max(0.001, ping_at - time.monotonic()))
-        except TimeoutError:
-            ping_at = time.monotonic() + PING_SECONDS
-            await _send(socket, screen.frame("ping", {"now": timestamp(home.hub.clock())}))
-            continue
-        if (pause := flushed_at + FLUSH_SECONDS - time.monotonic()) > 0:
-            await asyncio.sleep(pause)
-        due = screen.take()
-        flushed_at = time.monotonic()
-        if due.snapshot:
-            await _send(socket, screen.frame("snapshot", await _snapshot(home, screen, person)))
-        for frame in await _frames(home, screen, due):
-            await _send(socket, frame)
-
-
-async def _send(socket: WebSocket, frame: bytes) -> None:
-    await asyncio.wait_for(socket.send_text(frame.decode()), SEND_SECONDS)
+async def _frames(home: House, screen: Screen, person: Person) -> AsyncIterator[bytes]:
+    due = screen.take()
+    if due.snapshot:
+        yield screen.frame("snapshot", await _snapshot(home, screen, person))
+    for frame in await _news(home, screen, due):
+        yield frame
 
 
 async def _listen(home: House, socket: WebSocket, screen: Screen, person: Person) -> None:
-    decoder = msgspec.json.Decoder(_Frame)
-    while True:
-        try:
-            frame = decoder.decode(await socket.receive_text())
-        except (msgspec.MsgspecError, KeyError, UnicodeError, RecursionError) as error:
-            await socket.close(BAD_FILTER, str(error)[:120])
-            return
-        except WebSocketDisconnect:
-            return
+    async for frame in heard(socket):
         if frame.event == "snapshot":
             screen.ask_snapshot()
         elif frame.event == "typing":
@@ -146,7 +119,7 @@ def _team(home: House, site_key: str) -> list[dict[str, Any]]:
         ]
 
 
-async def _frames(home: House, screen: Screen, due: Due) -> list[bytes]:
+async def _news(home: House, screen: Screen, due: Due) -> list[bytes]:
     """Return what is due, conversations before what happened in them."""
     site = screen.site_key
     counts = present_counts(home.inbox.counts(site))

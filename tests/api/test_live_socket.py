@@ -173,7 +173,7 @@ def test_a_flood_reaches_a_screen_in_at_most_ten_flushes_a_second(running: Runni
 def test_the_first_news_after_a_pause_waits_for_no_flush(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.routes.live.FLUSH_SECONDS", 0.5)
+    monkeypatch.setattr("api.routes.screen_socket.FLUSH_SECONDS", 0.5)
     running.sign_in()
     visit = a_visit()
     with running.client.websocket_connect(LIVE) as socket:
