@@ -92,6 +92,13 @@ class Hub:
             time.sleep(0.01)
             loop = self._loop
 
+    def soon(self, work: Callable[[], None]) -> None:
+        """Do it in the loop; at once before there is one. From any thread."""
+        if self._loop is None:
+            work()
+        else:
+            self._loop.call_soon_threadsafe(work)
+
     def tell_facts(self, site_key: str, visitor_id: str, change: Callable[[Facts], Facts]) -> None:
         """Change what the team knows of a visitor, and show it. From any thread.
 
@@ -105,7 +112,7 @@ class Hub:
             if live is not None:
                 self._offer(LiveEvent("presence", live, self.clock()))
 
-        self._soon(apply)
+        self.soon(apply)
 
     def drop_visitor(self, site_key: str, visitor_id: str) -> None:
         """Forget a visitor, and what the team knows of them; screens see them go. From any
@@ -117,7 +124,7 @@ class Hub:
             if live is not None:
                 self._offer(LiveEvent("offline", live, self.clock()))
 
-        self._soon(apply)
+        self.soon(apply)
 
     def announce(self, site_key: str, visitor_id: str, event: str, data: dict[str, Any]) -> None:
         """Tell every screen of a site something of a visitor. From any thread."""
@@ -173,13 +180,6 @@ class Hub:
     def _offer(self, event: LiveEvent) -> None:
         for subscriber in self._subscribers.get(event.live.session.site_key, ()):
             subscriber.offer(event)
-
-    def _soon(self, work: Callable[[], None]) -> None:
-        """Do it in the loop; at once before there is one."""
-        if self._loop is None:
-            work()
-        else:
-            self._loop.call_soon_threadsafe(work)
 
     def _drain_soon(self) -> None:
         if not self._scheduled:

@@ -172,10 +172,7 @@ class InboxHub:
                 for screen in self._screens.get(site_key, ()):
                     screen.ask_snapshot()
 
-        if self._loop is None:
-            apply()
-        else:
-            self._loop.call_soon_threadsafe(apply)
+        self._hub.soon(apply)
 
     def hear(self, change: Change) -> None:
         """Take note of what a visitor does who has a conversation."""
