@@ -51,7 +51,8 @@ SELECT
     updated_at
 FROM contact_rows;
 
--- As before, with the contact and the person of the visitor.
+-- As before, with what the team wrote to the visitor during the session, and with the contact and
+-- the person of the visitor.
 CREATE OR REPLACE VIEW visitor_sessions AS
 SELECT
     all_sessions.session_id AS id,
