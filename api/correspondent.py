@@ -16,15 +16,16 @@ from typing import NamedTuple
 
 from api.conversation_records import Refused, line_id
 from api.conversation_rules import Book, Mark, Typing
+from api.mishap import keep_trying, set_aside
 from hozir.bus.log import Log, Record
-from hozir.contract.codec import decode_message, encode
-from hozir.contract.errors import LogFull, LogUnavailable, Unreadable
+from hozir.contract.codec import decode_message
+from hozir.contract.errors import LogUnavailable, Unreadable
 from hozir.contract.message import Message
-from hozir.contract.topics import DEAD_LETTERS, MESSAGES, REPLIES, DeadLetter, Topic
+from hozir.contract.topics import MESSAGES, REPLIES, Topic
 from warehouse.connection import Connection
 from warehouse.conversation_reads import last_messages
 from warehouse.conversations import Conversation, ConversationWriter, Line
-from warehouse.writer import Place, Unwritable, WarehouseUnavailable
+from warehouse.writer import Place, Unwritable
 
 READER = "conversations"
 READ_AT_ONCE = 500
@@ -33,7 +34,7 @@ POLL_BUSY, POLL_IDLE = 0.005, 0.02
 BUSY_SECONDS = 60.0
 """After a record, the log is looked at often for so long: somebody is talking."""
 COMMIT_SECONDS = 10.0
-SHORTEST_RETRY, LONGEST_RETRY = 0.02, 5.0
+FIRST_WAIT = 0.02
 
 _log = logging.getLogger(__name__)
 
@@ -117,10 +118,10 @@ class Correspondent:
         return True
 
     def _run(self) -> None:
-        if not self._retry(self._find_place):
+        if not self._keep_trying(self._find_place):
             return
         while not self._stop.is_set():
-            found = self._retry(self._round)
+            found = self._keep_trying(self._round)
             if found:
                 self._busy_until = time.monotonic() + BUSY_SECONDS
             else:
@@ -237,9 +238,7 @@ class Correspondent:
 
     def _set_aside(self, topic: Topic, record: Record, reason: str) -> None:
         self.refused += 1
-        _log.warning("%s/0/%d is set aside: %s", topic.name, record.offset, reason)
-        letter = DeadLetter(topic.name, 0, record.offset, reason, record.value)
-        self._log.append(DEAD_LETTERS, [(0, encode(letter))])
+        set_aside(self._log, topic, 0, record.offset, reason, record.value)
 
     def _commit(self, *, last: bool = False) -> None:
         """Say now and then what the log needs no more."""
@@ -255,17 +254,5 @@ class Correspondent:
         except LogUnavailable as error:
             _log.warning("%s; it keeps more for now", error)
 
-    def _retry(self, step: Callable[[], int]) -> int | None:
-        """Do a step until it succeeds, or until told to stop."""
-        wait = SHORTEST_RETRY
-        while True:
-            try:
-                return step()
-            except (LogUnavailable, LogFull, WarehouseUnavailable) as error:
-                _log.warning("%s; again in %.2f s", error, wait)
-            except Exception:
-                # A thread that dies would end every conversation; one that stumbles is seen.
-                _log.exception("a conversation could not be kept; again in %.2f s", wait)
-            if self._stop.wait(wait):
-                return None
-            wait = min(LONGEST_RETRY, wait * 2)
+    def _keep_trying(self, step: Callable[[], int]) -> int | None:
+        return keep_trying(step, self._stop, who="correspondent", first_wait=FIRST_WAIT)

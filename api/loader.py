@@ -7,7 +7,6 @@ loader goes on from there, and nothing is missing or there twice.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -15,12 +14,13 @@ from functools import partial
 from typing import NamedTuple
 
 from api.erased import Erased
+from api.mishap import keep_trying, set_aside
 from hozir.bus.log import Log, Record
 from hozir.contract.change import Change
 from hozir.contract.codec import decode_change, encode
-from hozir.contract.errors import LogFull, LogUnavailable, Unreadable
-from hozir.contract.topics import CHANGES, DEAD_LETTERS, DeadLetter
-from warehouse.writer import Place, Unwritable, WarehouseUnavailable, Writer
+from hozir.contract.errors import Unreadable
+from hozir.contract.topics import CHANGES
+from warehouse.writer import Place, Unwritable, Writer
 
 READER = "warehouse"
 READ_AT_ONCE = 1_000
@@ -30,9 +30,9 @@ WAITING_ROWS = 4 * BATCH_ROWS
 """Changes that may wait for the writer before reading pauses."""
 POLL_BUSY, POLL_IDLE = 0.005, 0.02
 """Seconds between two looks at the log: a beacon's way to the screen must stay short."""
-SHORTEST_RETRY, LONGEST_RETRY = 0.2, 5.0
-
-_log = logging.getLogger(__name__)
+FIRST_WAIT = 0.2
+LAST_TRIES = 4
+"""To write what was read, once told to stop."""
 
 
 class _Waiting(NamedTuple):
@@ -102,10 +102,10 @@ class Loader:
             pass
 
     def _read_on(self) -> None:
-        self._retry(self._find_place)
+        self._keep_trying(self._find_place)
         try:
             while not self._stop.is_set():
-                found = self._retry(self._read_round) or 0
+                found = self._keep_trying(self._read_round) or 0
                 self._stop.wait(POLL_BUSY if found else POLL_IDLE)
         finally:
             with self._room:
@@ -150,9 +150,7 @@ class Loader:
 
     def _set_aside(self, partition: int, offset: int, reason: str, value: bytes) -> None:
         self.unreadable += 1
-        _log.warning("changes/%d/%d cannot be used: %s", partition, offset, reason)
-        letter = DeadLetter(CHANGES.name, partition, offset, reason, value)
-        self._log.append(DEAD_LETTERS, [(0, encode(letter))])
+        set_aside(self._log, CHANGES, partition, offset, reason, value)
 
     def _write_on(self) -> None:
         while True:
@@ -165,7 +163,7 @@ class Loader:
                 last = self._done_reading
                 self._room.notify_all()
             if upto:
-                self._retry(partial(self._write, batch, upto), until_done=True)
+                self._keep_trying(partial(self._write, batch, upto), LAST_TRIES)
             if last:
                 return
 
@@ -196,22 +194,7 @@ class Loader:
             except Unwritable as error:
                 self._set_aside(one.partition, one.offset, str(error), encode(one.change))
 
-    def _retry(self, step: Callable[[], int], *, until_done: bool = False) -> int | None:
-        """Do a step until it succeeds. When stopping, give up, or after a last few tries."""
-        wait = SHORTEST_RETRY
-        tries_left = 5
-        while True:
-            try:
-                return step()
-            except (LogUnavailable, LogFull, WarehouseUnavailable) as error:
-                _log.warning("%s; again in %.1f s", error, wait)
-            except Exception:
-                # A thread that dies would stop every screen; one that stumbles is seen in the log.
-                _log.exception("the loader stumbled; again in %.1f s", wait)
-            if self._stop.is_set():
-                tries_left -= 1
-                if not until_done or not tries_left:
-                    return None
-                time.sleep(SHORTEST_RETRY)
-            self._stop.wait(wait)
-            wait = min(LONGEST_RETRY, wait * 2)
+    def _keep_trying(self, step: Callable[[], int], last_tries: int = 0) -> int | None:
+        return keep_trying(
+            step, self._stop, who="loader", first_wait=FIRST_WAIT, last_tries=last_tries
+        )

@@ -99,7 +99,7 @@ def test_what_cannot_be_read_is_set_aside_and_the_rest_goes_on(log: EmbeddedLog)
 def test_a_log_and_a_disk_that_are_away_for_a_while_cost_nothing(
     log: EmbeddedLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.loader.SHORTEST_RETRY", 0.01)
+    monkeypatch.setattr("api.loader.FIRST_WAIT", 0.01)
     tell(log, *some_changes(0, 5))
     connection = open_warehouse(None)
     writer = Writer(connection)

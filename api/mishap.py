@@ -1,0 +1,58 @@
+"""What a reader of the log does when it cannot go on: it tries again, or sets a record aside."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from hozir.bus.log import Log
+from hozir.contract.codec import encode
+from hozir.contract.errors import LogFull, LogUnavailable
+from hozir.contract.topics import DEAD_LETTERS, DeadLetter, Topic
+from warehouse.writer import WarehouseUnavailable
+
+LONGEST_RETRY = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def keep_trying(
+    step: Callable[[], int],
+    stop: threading.Event,
+    *,
+    who: str,
+    first_wait: float,
+    last_tries: int = 0,
+) -> int | None:
+    """Do a step until it succeeds, waiting twice as long each time (from `first_wait` seconds).
+
+    When told to stop, give up after so many last tries, and return None.
+    """
+    wait = first_wait
+    while True:
+        try:
+            return step()
+        except (LogUnavailable, LogFull, WarehouseUnavailable) as error:
+            _log.warning("the %s waits: %s; again in %.2f s", who, error, wait)
+        except Exception:
+            # A thread that dies would stop every screen; one that stumbles is seen in the log.
+            _log.exception("the %s stumbled; again in %.2f s", who, wait)
+        if not stop.wait(wait):
+            wait = min(LONGEST_RETRY, wait * 2)
+        elif last_tries:
+            last_tries -= 1
+            time.sleep(first_wait)
+        else:
+            return None
+
+
+def set_aside(
+    log: Log, topic: Topic, partition: int, offset: int, reason: str, value: bytes
+) -> None:
+    """Keep a record that cannot be used where somebody may look at it. Raises LogUnavailable,
+    LogFull."""
+    _log.warning("%s/%d/%d is set aside: %s", topic.name, partition, offset, reason)
+    letter = DeadLetter(topic.name, partition, offset, reason, value)
+    log.append(DEAD_LETTERS, [(0, encode(letter))])
