@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from api.accounts import Accounts, User, write_audit
 from api.conversation_rules import meant
 from api.correspondent import Correspondent
-from api.problem import Problem
+from api.problem import Problem, log_unavailable
 from api.sign_in import Person
 from hozir.bus.log import Log
 from hozir.contract.codec import encode
@@ -236,7 +236,7 @@ class Conversations:
                 store.flush()
                 self._log.append(MESSAGES, record)
         except (LogUnavailable, LogFull):
-            raise _unavailable() from None
+            raise log_unavailable("Messages cannot be kept") from None
 
     def _settle(self) -> None:
         try:
@@ -244,7 +244,7 @@ class Conversations:
                 return
         except LogUnavailable:
             pass
-        raise _unavailable()
+        raise log_unavailable("Messages cannot be kept")
 
     def _check_day(self, site: Site, visitor_id: str) -> None:
         zone = ZoneInfo(site.timezone)
@@ -268,12 +268,3 @@ def _author(person: Person, site: Site, voice: Voice) -> dict[str, Any]:
 def _check_chat(site: Site) -> None:
     if not site.chat.enabled:
         raise Problem(409, "chat_off", "The pages of this site show no messages.")
-
-
-def _unavailable() -> Problem:
-    return Problem(
-        503,
-        "log_unavailable",
-        "Messages cannot be kept now; try again.",
-        {"Retry-After": "5"},
-    )

@@ -71,3 +71,8 @@ def problem(
         media_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
+
+
+def log_unavailable(what: str) -> Problem:
+    """Return what to raise while the log takes nothing. `what` cannot be done now."""
+    return Problem(503, "log_unavailable", f"{what} now; try again.", {"Retry-After": "5"})

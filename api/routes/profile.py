@@ -14,7 +14,7 @@ from api.accounts import write_audit
 from api.ending import end_session
 from api.house import House
 from api.permissions import allowed
-from api.problem import Problem
+from api.problem import Problem, log_unavailable
 from api.profile import HISTORY, browsers_of, profile
 from api.profile import page_history as history_of
 from api.routes.answer import answer
@@ -87,12 +87,7 @@ def end(visitor_id: str, person: Ender, house: InHouse, site: AskedSite) -> Resp
             store.flush()
             end_session(house.log, site, visitor_id, session_id)
     except (LogUnavailable, LogFull):
-        raise Problem(
-            503,
-            "log_unavailable",
-            "The log cannot be written now; try again.",
-            {"Retry-After": "5"},
-        ) from None
+        raise log_unavailable("The log cannot be written") from None
     return answer({"data": {"session_id": session_id}}, 202)
 
 

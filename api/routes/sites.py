@@ -16,7 +16,7 @@ from api.accounts import SiteRow, write_audit
 from api.house import House, seen_site
 from api.permissions import allowed
 from api.present_site import tell_site
-from api.problem import Problem
+from api.problem import Problem, log_unavailable
 from api.routes.answer import answer
 from api.routes.deps import AsAdmin, InHouse, SignedIn
 from api.sign_in import Person
@@ -178,12 +178,7 @@ def _durably(house: House, store_it: Callable[[Store], Any]) -> None:
         with house.accounts.alone, house.accounts.open() as store:
             store_it(store)
     except (LogUnavailable, LogFull):
-        raise Problem(
-            503,
-            "log_unavailable",
-            "The log cannot be written now; try again.",
-            {"Retry-After": "5"},
-        ) from None
+        raise log_unavailable("The log cannot be written") from None
 
 
 def _tell_all(house: House, store: Store, site: Site) -> None:
