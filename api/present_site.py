@@ -5,13 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
 
+from api.accounts import SiteRow
 from api.house import House
 from api.permissions import allowed
 from api.sign_in import Person
-from api.sites import DEMO, snippet
+from api.sites import DEMO, site_of, snippet
 from hozir.contract.site import Site
 from warehouse.visitors import had_visitors
+
+
+def tell_sites(house: House, person: Person) -> list[dict[str, Any]]:
+    """Return the sites that somebody may see, in the order in which they were made."""
+    with house.accounts.open() as store:
+        rows = store.scalars(
+            select(SiteRow)
+            .where(SiteRow.site_key.in_(sorted(person.site_keys)))
+            .order_by(SiteRow.created_at)
+        )
+        sites = [site_of(row) for row in rows]
+    return [tell_site(house, site, person) for site in sites]
 
 
 def tell_site(house: House, site: Site, person: Person) -> dict[str, Any]:

@@ -6,23 +6,21 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import AfterValidator, BaseModel, Field
-from sqlalchemy import select
 from starlette.responses import Response
 
-from api.accounts import SiteRow, User, write_audit
+from api.accounts import User, write_audit
 from api.asking import asking
 from api.browser import browser_name
 from api.house import House, person_of
 from api.passwords import hash_password, verify, weakness
 from api.permissions import MATRIX
-from api.present_site import tell_site
+from api.present_site import tell_sites
 from api.problem import Problem
 from api.routes.answer import answer
 from api.routes.cookie import address_of, drop_cookie, set_cookie, too_many, wait_of_address
 from api.routes.deps import InHouse, SignedIn
 from api.sign_in import Person, end_sign_ins, public_id_of, told_moment
 from api.site_settings import plain
-from api.sites import site_of
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
 
@@ -174,13 +172,6 @@ def end_sign_in(sign_in_id: str, person: SignedIn, house: InHouse) -> Response:
 
 
 def _tell(house: House, person: Person) -> dict[str, Any]:
-    with house.accounts.open() as store:
-        rows = store.scalars(
-            select(SiteRow)
-            .where(SiteRow.site_key.in_(sorted(person.site_keys)))
-            .order_by(SiteRow.created_at)
-        )
-        sites = [site_of(row) for row in rows]
     return {
         "id": person.id,
         "email": person.email,
@@ -190,5 +181,5 @@ def _tell(house: House, person: Person) -> dict[str, Any]:
         "theme": person.theme or None,
         "must_change_password": person.must_change_password,
         "may": sorted(MATRIX[person.role]),
-        "sites": [tell_site(house, site, person) for site in sites],
+        "sites": tell_sites(house, person),
     }

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from api.accounts import SiteRow, write_audit
 from api.house import House, seen_site
 from api.permissions import allowed
-from api.present_site import tell_site
+from api.present_site import tell_site, tell_sites
 from api.problem import Problem, log_unavailable
 from api.routes.answer import answer
 from api.routes.deps import AsAdmin, InHouse, SignedIn
@@ -33,14 +33,7 @@ router = APIRouter(prefix="/api/v1/sites", tags=["sites"])
 @router.get("")
 def list_sites(person: SignedIn, house: InHouse) -> Response:
     """Return the sites that one may see."""
-    with house.accounts.open() as store:
-        rows = store.scalars(
-            select(SiteRow)
-            .where(SiteRow.site_key.in_(sorted(person.site_keys)))
-            .order_by(SiteRow.created_at)
-        )
-        sites = [site_of(row) for row in rows]
-    return answer({"data": [tell_site(house, site, person) for site in sites]})
+    return answer({"data": tell_sites(house, person)})
 
 
 @router.get("/{site_key}")
