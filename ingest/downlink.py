@@ -38,7 +38,7 @@ HELLO_SECONDS = 10.0
 REOPEN_SECONDS = 0.3
 """A page that is reloaded, or goes to the next, has another socket by then."""
 TYPING_SECONDS = 3.0
-"""Between two notes that a visitor writes."""
+"""Between two notes that a visitor writes, on average."""
 
 MALFORMED, FORBIDDEN, UNKNOWN = 4400, 4403, 4404
 """Codes by which the door closes a socket: coming back would not help."""
@@ -195,9 +195,11 @@ class Downlinks:
 
     def _typing(self, socket: Socket) -> None:
         now = time.monotonic()
-        if now - socket.typed_at < TYPING_SECONDS:
+        if now < socket.typed_at:
             return
-        socket.typed_at = now
+        # A message ends the sign, and who goes on writing gives another at once: so one may come
+        # before its time, and is counted as if it had not.
+        socket.typed_at = max(now, socket.typed_at + TYPING_SECONDS)
         self._replies.mention(
             Message(
                 kind="typing",

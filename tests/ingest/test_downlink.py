@@ -246,13 +246,31 @@ def test_reply_is_in_the_log_when_it_is_acknowledged_and_in_the_other_tabs_at_on
         assert hears_nothing(stranger)
 
 
-def test_typing_is_told_at_most_once_in_three_seconds(door: Door, who: int) -> None:
+def test_typing_is_told_again_at_once_after_a_message(door: Door, who: int) -> None:
     with a_page(door, who) as page:
-        for _ in range(3):
+        page.send('{"typing": true}')
+        wait_for(lambda: len(replies(door, who)) == 1)
+        assert reply(door, who).status_code == 204
+        page.send('{"typing": true}')
+        wait_for(lambda: len(replies(door, who)) == 3)
+    assert [record.kind for record in replies(door, who)] == ["typing", "message", "typing"]
+
+
+def test_typing_is_told_at_most_once_in_three_seconds(
+    door: Door, who: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On average: one sign may come before its time."""
+    monkeypatch.setattr("ingest.downlink.TYPING_SECONDS", 0.5)
+    with a_page(door, who) as page:
+        began = time.monotonic()
+        for _ in range(30):
             page.send('{"typing": true}')
-        wait_for(lambda: replies(door, who))
+            time.sleep(0.05)
+        most = 2 + (time.monotonic() - began) / 0.5
         time.sleep(0.1)
-    assert [record.kind for record in replies(door, who)] == ["typing"]
+    told = [record.kind for record in replies(door, who)]
+    assert set(told) == {"typing"}
+    assert 3 <= len(told) <= most
 
 
 @pytest.mark.parametrize(
