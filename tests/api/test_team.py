@@ -62,6 +62,21 @@ def test_who_is_added_changes_the_password_first(running: Running) -> None:
     assert theirs.get(WHO).json()["user"]["must_change_password"] is False
 
 
+def test_who_has_no_site_yet_is_told_of_the_password_and_can_change_it(running: Running) -> None:
+    running.sign_in()
+    told = add(running, sites=[])
+    theirs = TestClient(running.app)
+    body = {"email": "new@x.example", "password": told["password"]}
+    signed = theirs.post(WHO, json=body)
+    assert signed.status_code == 200
+    for user in (signed.json()["user"], theirs.get(WHO).json()["user"]):
+        assert (user["must_change_password"], user["sites"]) == (True, [])
+    new = {"old": told["password"], "new": "a much better one"}
+    assert theirs.post(f"{WHO}/password", json=new).status_code == 204
+    user = theirs.get(WHO).json()["user"]
+    assert (user["must_change_password"], user["sites"]) == (False, [])
+
+
 @pytest.mark.parametrize(
     ("body", "status", "reason"),
     [
