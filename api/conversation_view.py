@@ -138,7 +138,8 @@ class ConversationView:
         else:
             known = await run_in_threadpool(last_seen, self._warehouse, site_key, [visitor_id])
             if visitor_id in known:
-                session, page = known[visitor_id]
+                seen, page = known[visitor_id]
+                session = self._hub.view.put_right(seen)
         return present_presence(session, page, typing=typing, now=self._hub.clock())
 
     def _visitor(
@@ -148,7 +149,7 @@ class ConversationView:
         if live is not None:
             session, page, pages = live.session, live.page, live.shown_pages()
         elif seen is not None:
-            session, page = seen
+            session, page = self._hub.view.put_right(seen.session), seen.page
         visitor = present_visitor(
             session,
             page,

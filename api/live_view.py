@@ -135,10 +135,17 @@ class LiveView:
         """Return a session that has not ended. Safe from any thread."""
         return self._sessions.get(session_id)
 
-    def has_ended(self, session_id: str) -> bool:
-        """Tell whether a session is known to have ended, as one of long ago is not. Safe from any
-        thread."""
-        return session_id in self._ended
+    def put_right(self, session: Session) -> Session:
+        """Return a session as the warehouse has it, gone if it is known here to have ended.
+
+        Who is not known to have gone has not: at times, as just after the start, many changes wait
+        for the view that the warehouse has already. Safe from any thread.
+        """
+        if session.presence == "offline" or session.session_id not in self._ended:
+            return session
+        return msgspec.structs.replace(
+            session, presence="offline", presence_since=session.last_seen_at, tabs=0
+        )
 
     def facts(self, site_key: str, visitor_id: str) -> Facts:
         """Return what the team knows of a visitor. Safe from any thread."""

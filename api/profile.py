@@ -61,7 +61,7 @@ def profile(
         pages=HISTORY,
         top=TOP,
     )
-    session = live.session if live else _newest(known, visitor_id)
+    session = live.session if live else _newest(house, known, visitor_id)
     if session is None:
         return None
     seen = _seen(known, live)
@@ -113,8 +113,9 @@ def present_history(known: Past) -> list[dict[str, Any]]:
     ]
 
 
-def _newest(known: Past, visitor_id: str) -> Session | None:
-    return next((one for one in known.sessions if one.visitor_id == visitor_id), None)
+def _newest(house: House, known: Past, visitor_id: str) -> Session | None:
+    found = next((one for one in known.sessions if one.visitor_id == visitor_id), None)
+    return found and house.hub.view.put_right(found)
 
 
 def _seen(known: Past, live: Live | None) -> list[SeenPage]:
@@ -145,7 +146,7 @@ def _draft(session: Session) -> dict[str, Any] | None:
 
 def _browser(house: House, site: str, known: Past, visitor_id: str) -> dict[str, Any]:
     live = house.hub.view.find(site, visitor_id)
-    session = live.session if live else _newest(known, visitor_id)
+    session = live.session if live else _newest(house, known, visitor_id)
     of = (session and session.dimensions) or _UNKNOWN
     return {
         "id": visitor_id,

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
@@ -213,20 +212,11 @@ def _tell_past(house: House, one: Listed, now: int, language: str) -> dict[str, 
 
 
 def _as_it_is(house: House, one: Listed) -> Row:
-    """Return what the warehouse told, put right by the live view where that is ahead.
-
-    Who is not known to have gone has not: at times, as just after the start, many changes wait for
-    the view that the warehouse has already.
-    """
-    session, page = one.session, one.page
-    live = house.hub.view.session(session.session_id)
-    if live is not None:
-        return (live.session, live.page) if live.seq > one.seq else (session, page)
-    if session.presence != "offline" and house.hub.view.has_ended(session.session_id):
-        session = msgspec.structs.replace(
-            session, presence="offline", presence_since=session.last_seen_at, tabs=0
-        )
-    return session, page
+    """Return what the warehouse told, or the live view where that is ahead."""
+    live = house.hub.view.session(one.session.session_id)
+    if live is not None and live.seq > one.seq:
+        return live.session, live.page
+    return house.hub.view.put_right(one.session), one.page
 
 
 def _tell(house: House, live: Live, now: int, language: str) -> dict[str, Any]:

@@ -84,6 +84,22 @@ def test_a_conversation_as_an_inbox_sees_it(running: Running) -> None:
         assert again["conversations"][0]["id"] == opened["id"]
 
 
+def test_a_visit_that_is_ended_by_hand_is_over_in_the_inbox_before_the_warehouse_has_it(
+    running: Running,
+) -> None:
+    running.sign_in()
+    visit = arrives(running)
+    says(running, "Salom")
+    with running.client.websocket_connect(INBOX) as socket:
+        frames_until(socket, "snapshot")
+        running.house.hub.deliver([visit.becomes("offline"), visit.ends()])
+        presence = frames_until(socket, "presence")["presence"]["presence"]
+    assert (presence["is_online"], presence["presence"]) == (False, "offline")
+    assert conversation(running)["visitor"]["presence"] == "offline"
+    told = call(running, "GET", f"visitors/{V1}")["data"]
+    assert (told["is_online"], told["presence_since"]) == (False, told["last_seen_at"])
+
+
 def test_typing_by_the_socket_reaches_the_visitor_and_the_colleagues(running: Running) -> None:
     running.sign_in()
     says(running, "Salom")
