@@ -229,7 +229,7 @@ def _offline(session: list[tuple[int, Event, str]]) -> list[int]:
             left = at
         deadline = at + 60 * SECOND if left is None else left + 5 * SECOND
         online_before = not moments or any(
-            event.kind != "leave" and moments[-1] < when <= at for when, event, _ in session
+            event.kind != "leave" and moments[-1] < when for when, event, _ in session[: index + 1]
         )
         if deadline < until and online_before:
             moments.append(deadline)
