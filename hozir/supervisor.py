@@ -22,7 +22,9 @@ from hozir.contract.errors import Misconfigured
 from hozir.settings import Settings
 
 FIRST_WAIT = 0.5
-LONGEST_WAIT = 30.0
+LONGEST_WAIT = 5.0
+"""A process that cannot start costs a quarter of a core at this pace; a screen that stays dark for
+half a minute costs trust."""
 STEADY_SECONDS = 30.0
 """A process that ran so long starts again at once, should it die."""
 STOP_SECONDS = 20.0
