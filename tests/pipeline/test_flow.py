@@ -147,10 +147,10 @@ def test_killed_anywhere_concludes_what_an_undisturbed_run_does(
         tick(log)
 
     kills = 0
-    ends = time.monotonic() + 12
+    ends = time.monotonic() + 9
     while time.monotonic() < ends:
         with pipeline(tmp_path) as process:
-            lives_until = time.monotonic() + dice.uniform(1.0, 3.0)
+            lives_until = time.monotonic() + dice.uniform(0.8, 2.2)
             while time.monotonic() < lives_until:
                 traffic()
                 time.sleep(0.05)
