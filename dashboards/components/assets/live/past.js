@@ -5,6 +5,8 @@ import { ask, departed } from "../ground/feed.js";
 
 const AT_ONCE = 30;
 const QUIET = 30000; // ms between two looks at the first page
+const FIRST_LOOK = 2000; // ms after the first page
+const BEHIND = 1500; // ms that an answer may lag behind the live feed
 
 export class Past {
   constructor(feed, tab) {
@@ -24,6 +26,8 @@ export class Past {
     this.pages = 1;
     this.turn = {};
     this.heardAt = 0;
+    this.latest = new Map(); // who came or left lately, as the live feed told it
+    clearTimeout(this.first);
   }
 
   get complete() {
@@ -45,11 +49,9 @@ export class Past {
   // Asks for the next page, unless one is on its way.
   async more() {
     if (this.asking || this.complete) return;
-    this.asking = true;
     const turn = this.turn;
-    const answer = await this.ask(this.page + 1).catch(() => null);
+    const answer = await this.ask(this.page + 1);
     if (turn !== this.turn) return;
-    this.asking = false;
     if (!answer) {
       if (!this.page) this.state = "failed";
       return this.tell("state");
@@ -62,33 +64,46 @@ export class Past {
     this.state = "live";
     if (first) this.tell("snapshot", true);
     else this.tell("appended", ids);
+    this.catchUp();
+    if (first) this.lookSoon();
+  }
+
+  lookSoon() {
+    this.first = setTimeout(() => (this.asking ? this.lookSoon() : this.refresh()), FIRST_LOOK);
   }
 
   async refresh() {
     if (this.asking || !this.page || this.feed.paused) return;
     const turn = this.turn;
-    const answer = await this.ask(1).catch(() => null);
-    if (!answer || turn !== this.turn) return;
+    const answer = await this.ask(1);
+    if (turn !== this.turn || !answer) return;
     this.take(answer);
     for (const visitor of [...answer.data].reverse()) {
       const known = this.visitors.has(visitor.id);
       this.keep(visitor);
       this.tell(known ? "changed" : "arrived", visitor.id, visitor);
     }
+    this.catchUp();
     this.tell("counts");
   }
 
   // From the beginning, as after another filter.
   restart() {
     this.clear();
-    this.asking = false;
+    this.asking = 0;
     this.tell("state");
     return this.more();
   }
 
-  ask(page) {
+  // Returns a page, or null when it does not come.
+  async ask(page) {
     const { site, language } = this.feed;
-    return ask(`visitors/${this.tab}`, { ...this.feed.asked(), only: "", site, lang: language, page, limit: AT_ONCE });
+    const { turn } = this;
+    this.asking = this.now();
+    const query = { ...this.feed.asked(), only: "", site, lang: language, page, limit: AT_ONCE };
+    const answer = await ask(`visitors/${this.tab}`, query).catch(() => null);
+    if (turn === this.turn) [this.asking, this.askedAt] = [0, this.asking];
+    return answer;
   }
 
   take({ meta, now }) {
@@ -104,9 +119,32 @@ export class Past {
   // The live feed knows first who left and who came back.
   hear(kind, id, visitor, detail) {
     if (kind === "asked") return void this.restart();
-    if (this.state !== "live") return;
+    const at = this.now();
+    if (kind === "arrived" || (kind === "left" && visitor && !detail)) this.remember(kind, id, visitor, at);
+    if (this.state === "live") this.apply(kind, id, visitor, detail, at);
+  }
+
+  remember(kind, id, visitor, at) {
+    const { latest } = this;
+    latest.delete(id);
+    latest.set(id, { kind, visitor, at });
+    for (const [old, { at: then }] of latest) {
+      if (then >= (this.asking || at) - BEHIND) return;
+      latest.delete(old);
+    }
+  }
+
+  // An answer may be older than what was heard while it was on its way.
+  catchUp() {
+    for (const [id, { kind, visitor, at }] of this.latest) {
+      if (at < this.askedAt - BEHIND) continue;
+      this.apply(kind, id, (kind === "arrived" && this.feed.visitors.get(id)) || visitor, false, at);
+    }
+  }
+
+  apply(kind, id, visitor, detail, at) {
     const known = this.visitors.has(id);
-    const seen = { last_seen_at: new Date(this.now()).toISOString() };
+    const seen = { last_seen_at: new Date(at).toISOString() };
     if (kind === "left" && visitor && !detail) {
       const left = { ...departed(visitor), ...seen, past: true };
       this.visitors.set(id, left);
@@ -135,6 +173,7 @@ export class Past {
   end() {
     this.turn = {};
     this.stop();
+    clearTimeout(this.first);
     clearInterval(this.timer);
   }
 }
