@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.chromium import CHROMIUM
 from tests.dashboards.parts import OnePart, iso, whole_visitor
 
 pytestmark = pytest.mark.browser
@@ -16,14 +15,6 @@ pytestmark = pytest.mark.browser
 EVIL = '"><img src=x onerror="window.hit=1">'
 MESSAGE = "/api/v1/visitors/v_1/message"
 ME = {"id": "1", "name": "Malika Yusupova"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

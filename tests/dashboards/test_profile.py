@@ -11,26 +11,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
 
 import dashboards
 from dashboards.components import mount
-from tests.chromium import CHROMIUM
 from tests.dashboards.parts import OnePart, iso, seen, whole_visitor
 
 APP = Path(dashboards.__file__).parent / "app.py"
 EVIL = '"><img src=x onerror="window.hit=1"><script>window.hit=1</script>'
 Still = tuple[OnePart, dict[str, Any]]
 MAY = ["send_messages", "edit_contacts", "end_sessions"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -8,10 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.axe import violations
-from tests.chromium import CHROMIUM
 from tests.crowd import Crowd
 from tests.desk import Desk, desk
 from tests.stack import Stack, stack, wait_for
@@ -76,14 +75,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         ask("POST", f"conversations/{conversation}/close")
         (place, *_) = ask("GET", "visitors/map")["countries"]
         yield House(system, first.visitor_id, conversation, place["country_code"])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", params=SCHEMES)

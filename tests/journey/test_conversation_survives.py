@@ -28,20 +28,8 @@ def test_thirty_messages_survive_every_kill_and_reload(
     chromium: Browser, house: Stack, shop: Shop, visitor: Visitor
 ) -> None:
     desk = Desk(chromium, house)
-    email = hire(house, shop)
-    visitor.go("/pricing")
-    with house.client() as admin:
-        until(visitor.page, lambda: house.online(admin, shop.key), what="for the visitor")
-        first = admin.post(
-            f"/api/v1/visitors/{visitor.id}/message",
-            params={"site": shop.key},
-            json={"message": "01 team", "as": "agent"},
-        )
-        conversation = first.raise_for_status().json()["conversation_id"]
-    desk.sign_in(email, OPERATORS_PASSWORD, f"/inbox?site={shop.key}&conversation={conversation}")
+    conversation = begin(desk, shop, visitor, "01 team")
     page, area = desk.page, desk.page.locator(".ix-c textarea")
-    expect(area).to_be_visible(timeout=PATIENCE)
-    expect(visitor.popup).to_be_visible(timeout=LIVE)
 
     wanted = ["01 team"]
     for number in range(2, MESSAGES + 1):
@@ -87,20 +75,8 @@ def test_many_sent_at_once_arrive_in_their_order_though_web_dies_between(
     chromium: Browser, house: Stack, shop: Shop, visitor: Visitor
 ) -> None:
     desk = Desk(chromium, house)
-    email = hire(house, shop)
-    visitor.go("/pricing")
-    with house.client() as admin:
-        until(visitor.page, lambda: house.online(admin, shop.key), what="for the visitor")
-        first = admin.post(
-            f"/api/v1/visitors/{visitor.id}/message",
-            params={"site": shop.key},
-            json={"message": "00", "as": "agent"},
-        )
-        conversation = first.raise_for_status().json()["conversation_id"]
-    desk.sign_in(email, OPERATORS_PASSWORD, f"/inbox?site={shop.key}&conversation={conversation}")
+    begin(desk, shop, visitor, "00")
     area = desk.page.locator(".ix-c textarea")
-    expect(area).to_be_visible(timeout=PATIENCE)
-    expect(visitor.popup).to_be_visible(timeout=LIVE)
     team = [f"team {number:02}" for number in range(8)]
     replies = [f"visitor {number:02}" for number in range(8)]
     for at, (text, reply) in enumerate(zip(team, replies, strict=True)):
@@ -123,6 +99,24 @@ def test_many_sent_at_once_arrive_in_their_order_though_web_dies_between(
     until(desk.page, lambda: len(desk.said()) == both, 90, "at the desk anew")
     until(desk.page, lambda: visitor.messages() == desk.said(), 90, "on the page anew")
     desk.context.close()
+
+
+def begin(desk: Desk, shop: Shop, visitor: Visitor, text: str) -> str:
+    """Write first, and sit down at the conversation; return its id."""
+    email = hire(desk.system, shop)
+    visitor.go("/pricing")
+    with desk.system.client() as admin:
+        until(visitor.page, lambda: desk.system.online(admin, shop.key), what="for the visitor")
+        first = admin.post(
+            f"/api/v1/visitors/{visitor.id}/message",
+            params={"site": shop.key},
+            json={"message": text, "as": "agent"},
+        )
+        conversation = str(first.raise_for_status().json()["conversation_id"])
+    desk.sign_in(email, OPERATORS_PASSWORD, f"/inbox?site={shop.key}&conversation={conversation}")
+    expect(desk.page.locator(".ix-c textarea")).to_be_visible(timeout=PATIENCE)
+    expect(visitor.popup).to_be_visible(timeout=LIVE)
+    return conversation
 
 
 def kill(house: Stack, name: str) -> None:

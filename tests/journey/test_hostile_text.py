@@ -12,9 +12,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.chromium import CHROMIUM
 from tests.crowd import IN_HASTE, Crowd, Guest
 from tests.desk import PATIENCE, Desk, desk
 from tests.hostile import (
@@ -126,14 +125,6 @@ class Seeded:
             if one["visitor"]["id"] == self.worst.visitor_id and one["messages"] >= len(letters()):
                 return str(one["id"])
         return None
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

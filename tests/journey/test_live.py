@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.chromium import CHROMIUM
 from tests.stack import EMAIL, PASSWORD, Stack, stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -31,14 +30,6 @@ def system(
     with stack(tmp_path_factory.mktemp(request.param), bus) as running:
         yield running
         assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

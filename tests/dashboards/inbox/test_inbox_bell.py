@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
-from tests.chromium import CHROMIUM
-from tests.dashboards.inbox_desk import ORIGIN, Desk, Screen
+from tests.dashboards.inbox.inbox_desk import ORIGIN, Desk, Screen
 
 pytestmark = pytest.mark.browser
 
@@ -27,33 +24,10 @@ window.Notification = class {
 NOTES_OF_A_RING = 2
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1100, "height": 800})
+def context(context: BrowserContext) -> BrowserContext:
     context.add_init_script(LISTEN)
-    failures: list[str] = []
-    context.on("weberror", lambda error: failures.append(str(error.error)))
-    yield context
-    context.close()
-    assert failures == []
-
-
-@pytest.fixture
-def screen(context: BrowserContext, desk: Desk) -> Screen:
-    return Screen(context.new_page(), desk)
+    return context
 
 
 def rings(screen: Screen) -> int:

@@ -2,43 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.chromium import CHROMIUM
-from tests.dashboards.inbox_desk import Desk, Screen
+from tests.dashboards.inbox.inbox_desk import Desk, Screen
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1250, "height": 800}, locale="en-GB")
-    failures: list[str] = []
-    context.on("weberror", lambda error: failures.append(str(error.error)))
-    yield context
-    context.close()
-    assert failures == []
-
-
-@pytest.fixture
-def screen(context: BrowserContext, desk: Desk) -> Screen:
-    return Screen(context.new_page(), desk)
 
 
 def test_what_fails_is_sent_again_under_the_same_id(screen: Screen, desk: Desk) -> None:

@@ -3,45 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.axe import AXE
-from tests.chromium import CHROMIUM
-from tests.dashboards.inbox_desk import EVIL, ME, ORIGIN, Desk, Screen, iso, visitor
+from tests.dashboards.inbox.inbox_desk import EVIL, ME, ORIGIN, Desk, Screen, iso, visitor
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1250, "height": 800}, locale="en-GB")
-    failures: list[str] = []
-    context.on("weberror", lambda error: failures.append(str(error.error)))
-    yield context
-    context.close()
-    assert failures == []
-
-
-@pytest.fixture
-def screen(context: BrowserContext, desk: Desk) -> Screen:
-    return Screen(context.new_page(), desk)
 
 
 def test_who_waits_stands_first_and_the_longest_on_top(screen: Screen, desk: Desk) -> None:
@@ -224,9 +194,9 @@ def test_mine_and_unassigned_narrow_the_list(screen: Screen, desk: Desk) -> None
     desk.add(3, "active")
     screen.mount()
     screen.page.get_by_role("radio", name="Mine").click()
-    assert screen.names() == ["Visitor 1"]
+    screen.until(lambda: screen.names() == ["Visitor 1"])
     screen.page.get_by_role("radio", name="Unassigned").click()
-    assert screen.names() == ["Visitor 3"]
+    screen.until(lambda: screen.names() == ["Visitor 3"])
 
 
 def test_search_finds_what_only_the_server_knows(screen: Screen, desk: Desk) -> None:
