@@ -1,30 +1,21 @@
-// What every entry does: one object for each part on the page, told again when its data changes.
+// What every entry does: one object for each part on the page, with the feed of its site.
 
 import { feedOf } from "./feed.js";
+import { places } from "./places.js";
 import { Words } from "./words.js";
 
 // Returns the function that Streamlit calls, again and again for the same place.
 export function entry(parts) {
-  const mounted = new WeakMap();
+  const mount = places((root) => new Place(root, parts));
   return (api) => {
     dress(api.parentElement);
-    let place = mounted.get(api.parentElement);
-    if (!place) mounted.set(api.parentElement, (place = new Place(api.parentElement, parts)));
-    // A call that was overtaken while the module loaded still ends; only the newest may unmount.
-    const token = (place.token = {});
-    place.update(api);
-    return () => {
-      if (place.token !== token) return;
-      place.end();
-      mounted.delete(api.parentElement);
-    };
+    return mount(api);
   };
 }
 
 class Place {
-  constructor(parent, parts) {
-    this.parts = parts;
-    this.root = parent.querySelector(".part");
+  constructor(root, parts) {
+    Object.assign(this, { root, parts });
   }
 
   update({ data, setTriggerValue, setStateValue }) {

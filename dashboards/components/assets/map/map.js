@@ -5,29 +5,15 @@ import { feedOf } from "../ground/feed.js";
 import { Controls } from "./map_controls.js";
 import { MapHead } from "./map_head.js";
 import { Popup } from "./map_popup.js";
+import { places } from "../ground/places.js";
 import { Stats } from "./map_stats.js";
 import { Words } from "../ground/words.js";
 
 const PARTS = { map_head: MapHead, map_controls: Controls, map_stats: Stats, map_popup: Popup, activity: Activity };
 
-const mounted = new WeakMap();
-
-export default function mount(api) {
-  let place = mounted.get(api.parentElement);
-  if (!place) mounted.set(api.parentElement, (place = new Place(api.parentElement)));
-  // A call that was overtaken while the module loaded still ends; only the newest may unmount.
-  const token = (place.token = {});
-  place.update(api);
-  return () => {
-    if (place.token !== token) return;
-    place.end();
-    mounted.delete(api.parentElement);
-  };
-}
-
 class Place {
-  constructor(parent) {
-    this.root = parent.querySelector(".part");
+  constructor(root) {
+    this.root = root;
   }
 
   update({ data, setTriggerValue }) {
@@ -50,3 +36,5 @@ class Place {
     this.part = this.feed = null;
   }
 }
+
+export default places((root) => new Place(root));

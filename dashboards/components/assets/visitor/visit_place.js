@@ -1,29 +1,17 @@
 // Mounts a part that is about one visitor; Streamlit calls again whenever its data changes.
 
 import { feedOf } from "../ground/feed.js";
+import { places } from "../ground/places.js";
 import { walkable } from "./visit_keys.js";
 import { Words } from "../ground/words.js";
 
 export function mounting(Part) {
-  const mounted = new WeakMap();
-  return (api) => {
-    let place = mounted.get(api.parentElement);
-    if (!place) mounted.set(api.parentElement, (place = new Place(api.parentElement, Part)));
-    // A call that was overtaken while the module loaded still ends; only the newest may unmount.
-    const token = (place.token = {});
-    place.update(api);
-    return () => {
-      if (place.token !== token) return;
-      place.end();
-      mounted.delete(api.parentElement);
-    };
-  };
+  return places((root) => new Place(root, Part));
 }
 
 class Place {
-  constructor(parent, Part) {
-    this.root = parent.querySelector(".part");
-    this.Part = Part;
+  constructor(root, Part) {
+    Object.assign(this, { root, Part });
   }
 
   update({ data, setTriggerValue }) {
