@@ -1,28 +1,24 @@
 // What the server says of one site, as it stands now. Head and list share one feed.
 
 import { Fallback } from "./fallback.js";
+import { Shared } from "./shared.js";
 import { Socket } from "./socket.js";
 
 // Everything of ours lies beside Streamlit's own paths, under whatever prefix the house has.
 export const BASE = new URL(import.meta.url).pathname.split("/_stcore/")[0];
 
-// Each component is served under an address of its own, so this module runs once for each of them.
-const feeds = (globalThis[Symbol.for("hozir.feeds")] ??= new Map());
+const feeds = new Shared("feeds");
 const HELD_MOST = 5000; // frames that wait for the next look; beyond, a snapshot is shorter
 const WATCH_AFTER = 300; // ms in which somebody may want more than numbers
 
 // Returns the feed of a site, one for all parts of the page; `release` ends it after the last.
 export function feedOf(site) {
-  let feed = feeds.get(site);
-  if (!feed) feeds.set(site, (feed = new Feed(site)));
-  feed.users += 1;
-  return feed;
+  return feeds.take(site, () => new Feed(site));
 }
 
 export class Feed {
   constructor(site) {
     this.site = site;
-    this.users = 0;
     this.visitors = new Map();
     this.counts = { online: 0, active: 0, away: 0, matching: 0 };
     this.state = "loading"; // loading, live, cut
@@ -264,15 +260,13 @@ export class Feed {
   }
 
   release() {
-    this.users -= 1;
-    // A rerun may unmount one part and mount the next: the line is kept for a breath.
-    setTimeout(() => {
-      if (this.users > 0 || feeds.get(this.site) !== this) return;
-      this.socket?.close();
-      this.fallback.end();
-      clearInterval(this.pacing);
-      feeds.delete(this.site);
-    }, 500);
+    feeds.release(this.site, this);
+  }
+
+  end() {
+    this.socket?.close();
+    this.fallback.end();
+    clearInterval(this.pacing);
   }
 }
 

@@ -2,27 +2,23 @@
 
 import { BASE } from "../ground/feed.js";
 import { call, path } from "./inbox_calls.js";
+import { Shared } from "../ground/shared.js";
 import { Socket } from "../ground/socket.js";
 import { Thread } from "./thread.js";
 
 const TYPING_MS = 5000;
 const REMEMBERED = 500; // Ids of messages that have been announced.
 
-// Each component is served under an address of its own and so has its own copy of this module:
-// what they share lives on the page.
-const feeds = (globalThis[Symbol.for("hozir.inbox")] ??= new Map());
+const feeds = new Shared("inbox");
 
 // Returns the feed of a site, one for all parts of the page; `release` ends it after the last.
 export function inboxOf(site, person) {
-  let feed = feeds.get(site);
-  if (!feed) feeds.set(site, (feed = new InboxFeed(site, person)));
-  feed.users += 1;
-  return feed;
+  return feeds.take(site, () => new InboxFeed(site, person));
 }
 
 export class InboxFeed {
   constructor(site, person) {
-    Object.assign(this, { site, person, users: 0, language: "" });
+    Object.assign(this, { site, person, language: "" });
     this.conversations = new Map();
     this.presences = new Map();
     this.typists = new Map(); // conversation -> author -> { name, until }
@@ -237,13 +233,11 @@ export class InboxFeed {
   }
 
   release() {
-    this.users -= 1;
-    // A rerun may unmount one part and mount the next: the line is kept for a breath.
-    setTimeout(() => {
-      if (this.users > 0 || feeds.get(this.site) !== this) return;
-      this.socket?.close();
-      feeds.delete(this.site);
-    }, 500);
+    feeds.release(this.site, this);
+  }
+
+  end() {
+    this.socket?.close();
   }
 }
 
