@@ -21,6 +21,8 @@ _GROUPS = {"now": "shell.now", "over_time": "shell.over_time", "set_up": "shell.
 """Groups of the menu, in order, with the keys of their names."""
 _BELOW = 4
 """Pages at the foot of a phone's screen."""
+_NO_SITE = Site("", "")
+"""Stands in for one while somebody who may see none yet chooses a password."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,10 @@ def open_shell() -> Shell:
         )
         st.stop()
     language = choose_language(asked, person.language, *elsewhere)
-    if not person.sites:
+    if not person.sites and not person.must_change_password:
         st.info(say(language, "shell.no_sites"), icon=":material/language:")
         st.stop()
-    shell = Shell(api, person, _site(person.sites), language)
+    shell = Shell(api, person, _site(person.sites) if person.sites else _NO_SITE, language)
     st.session_state[_STATE] = shell
     return shell
 
@@ -101,7 +103,8 @@ def draw(shell: Shell, links: list[Link], here: str) -> None:
     shown = next((link for link in links if _url_path(link, links) == here), links[0])
     st.logo(str(_HERE / "static" / "logo.svg"), size="medium")
     with st.sidebar:
-        _site_switch(shell)
+        if shell.person.sites:
+            _site_switch(shell)
         with st.container(key="menu", gap=None):
             for group, title in _GROUPS.items():
                 _menu_group(shell, title, [one for one in links if one.group == group], shown)

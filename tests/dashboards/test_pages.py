@@ -230,3 +230,14 @@ def test_who_has_a_one_time_password_gets_to_the_account_and_nowhere_else(api: A
     assert [toast.value for toast in app.toast] == [say("en", "account.password_changed")]
     assert "bell" in parts(app)
     assert len(app.sidebar.get("page_link")) > 4
+
+
+def test_a_password_is_chosen_even_before_there_is_a_site(api: Any) -> None:
+    user = api.answers["/api/v1/session"][1]["user"]
+    user |= {"must_change_password": True, "sites": []}
+    api.answers["/api/v1/session/all"] = (200, {"data": []})
+    app = open_app(lang="en")
+    assert [warning.value for warning in app.warning] == [say("en", "account.must_change")]
+    user["must_change_password"] = False
+    app.run()
+    assert [info.value for info in app.info] == [say("en", "shell.no_sites")]
