@@ -11,8 +11,6 @@ import pydeck as pdk
 
 LAND = "app/static/world.geojson"
 """By address and not inline: the browser keeps it, and an update is a few kilobytes."""
-WIDTH, HEIGHT = 760, 570
-"""Of the map in pixels, as far as the fit knows; the width is that of a small laptop."""
 TILE = 512
 """Pixels of the whole world at zoom 0."""
 CLOSEST = 9.0
@@ -73,7 +71,32 @@ class View:
     zoom: float
 
 
-WORLD = View(latitude=32, longitude=40, zoom=0.6)
+@dataclass(frozen=True)
+class Size:
+    """Of the map, in pixels."""
+
+    width: int
+    height: int
+
+
+USUAL = Size(760, 570)
+"""Until the browser has said how much room there is: that of a small laptop."""
+_LEAST, _MOST = 200, 4000
+
+
+def size_told(told: object) -> Size | None:
+    """Return the size that a browser tells, within reason; None for anything else."""
+    if not isinstance(told, dict):
+        return None
+    width, height = told.get("width"), told.get("height")
+    if type(width) is not int or type(height) is not int:
+        return None
+    return Size(max(_LEAST, min(_MOST, width)), max(_LEAST, min(_MOST, height)))
+
+
+def world(size: Size) -> View:
+    """Return the view of everything: the world is as wide as the map."""
+    return View(latitude=32, longitude=40, zoom=round(log2(size.width / TILE), 2))
 
 
 @dataclass(frozen=True)
@@ -177,7 +200,7 @@ def deck(marks: list[Mark], view: View, theme: Theme) -> pdk.Deck:
             latitude=view.latitude,
             longitude=view.longitude,
             zoom=view.zoom,
-            min_zoom=0.2,
+            min_zoom=-1.5,
             max_zoom=12,
             transition_duration=300,
         ),
@@ -223,22 +246,23 @@ def crowd_radius(visitors: int) -> float:
     return min(15 + 2.2 * (sqrt(visitors) - 1), 46)
 
 
-def fit(points: Iterable[tuple[float, float]]) -> View:
+def fit(points: Iterable[tuple[float, float]], size: Size) -> View:
     """Return the view that shows all points, by Mercator's projection; the world if none."""
     spots = [(longitude, _mercator(latitude)) for latitude, longitude in points]
+    everything = world(size)
     if not spots:
-        return WORLD
+        return everything
     wests, norths = zip(*spots, strict=True)
     wide, high = max(wests) - min(wests), max(norths) - min(norths)
     zooms = [
         log2(pixels * 360 / (TILE * span))
-        for pixels, span in ((WIDTH * 0.75, wide), (HEIGHT * 0.7, high))
+        for pixels, span in ((size.width * 0.75, wide), (size.height * 0.7, high))
         if span > 0
     ]
     return View(
         latitude=_latitude((max(norths) + min(norths)) / 2),
         longitude=(max(wests) + min(wests)) / 2,
-        zoom=round(max(WORLD.zoom, min(5.0, CLOSEST, *zooms) if zooms else 4.0), 2),
+        zoom=round(max(everything.zoom, min(5.0, CLOSEST, *zooms) if zooms else 4.0), 2),
     )
 
 
@@ -282,11 +306,11 @@ def spread(point: tuple[float, float], count: int) -> list[tuple[float, float]]:
     ]
 
 
-def around(point: tuple[float, float], count: int) -> View:
+def around(point: tuple[float, float], count: int, size: Size) -> View:
     """Return the view of people who are spread around a city."""
     edge = spread(point, count)[-1] if count else point
     reach = max(hypot(edge[0] - point[0], edge[1] - point[1]), 1e-6)
-    zoom = min(CLOSEST, log2(HEIGHT * 0.4 * 360 / (TILE * reach)))
+    zoom = min(CLOSEST, log2(min(size.width, size.height) * 0.4 * 360 / (TILE * reach)))
     return View(point[0], point[1], round(zoom, 2))
 
 

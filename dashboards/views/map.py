@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,12 +15,13 @@ from dashboards.composer import open_composer
 from dashboards.profile import open_profile
 from dashboards.shell import Shell, current
 from dashboards.texts import count, part
-from dashboards.world_map import Mark, Theme, View
+from dashboards.world_map import Mark, Size, Theme, View
 
 REFRESH_SECONDS = 4.0
 TOP_COUNTRIES = 5
 _STYLE = Path(__file__).parent.parent / "static" / "map.css"
 _PICKED, _CLICKED, _CLOSED, _VIEW = "map picked", "map clicked", "map closed", "map view"
+_CONTROLS, _SIZE = "controls of map", "map size"
 
 
 def _draw(shell: Shell) -> None:
@@ -51,20 +53,26 @@ def _map(shell: Shell, shared: dict[str, Any]) -> None:
     with st.container(key="map_controls"):
         acted = mount.part(
             "map_controls",
-            "controls of map",
-            {**shared, "path": path},
+            _CONTROLS,
+            {**shared, "path": path, "size": asdict(st.session_state.get(_SIZE, world_map.USUAL))},
             on_up_change=lambda: None,
             on_fit_change=lambda: None,
+            on_size_change=_measure,
         )
+    if _SIZE not in st.session_state:
+        # The browser says in a moment how much room there is: what is drawn before would jump.
+        st.session_state[_SIZE] = world_map.USUAL
+        return
+    size = st.session_state[_SIZE]
     if acted.fit or acted.up is not None:
         _go(shell, "" if acted.fit else str(acted.up))
     event = st.pydeck_chart(
-        world_map.deck(marks, _view(marks, told, country, city), _theme()),
+        world_map.deck(marks, _view(marks, told, country, city, size), _theme()),
         # Another level is another chart: a selection would go on dimming what it no longer has.
         key=f"map {country} {city} {st.session_state.get('map turn', 0)}",
         on_select="rerun",
         selection_mode="single-object",
-        height=world_map.HEIGHT,
+        height=size.height,
         alt=shell.say("map.alt"),
     )
     picked = event.selection.objects.get("marks")
@@ -111,6 +119,13 @@ def _popup(shell: Shell, shared: dict[str, Any]) -> None:
     elif told.write:
         open_composer(visitor_id)
         st.rerun()
+
+
+def _measure() -> None:
+    """Take over the size that the browser found for the map."""
+    told = world_map.size_told(st.session_state[_CONTROLS].get("size"))
+    if told:
+        st.session_state[_SIZE] = told
 
 
 def _close() -> None:
@@ -182,16 +197,16 @@ def _marks(shell: Shell, told: WorldMap, one_by_one: bool) -> list[Mark]:
     ]
 
 
-def _view(marks: list[Mark], told: WorldMap, country: str, city: str | None) -> View:
-    """Return where to look: chosen once for each level, so that no update moves the map."""
+def _view(marks: list[Mark], told: WorldMap, country: str, city: str | None, size: Size) -> View:
+    """Return where to look: once for each level and size, so that no update moves the map."""
     kept = st.session_state.get(_VIEW)
-    if kept and kept[0] == (country, city):
+    if kept and kept[0] == (country, city, size):
         return cast("View", kept[1])
     if city is not None and told.places:
-        view = world_map.around(_point(told.places[0]), len(told.visitors))
+        view = world_map.around(_point(told.places[0]), len(told.visitors), size)
     else:
-        view = world_map.fit(mark.point for mark in marks if mark.online or country)
-    st.session_state[_VIEW] = ((country, city), view)
+        view = world_map.fit((mark.point for mark in marks if mark.online or country), size)
+    st.session_state[_VIEW] = ((country, city, size), view)
     return view
 
 

@@ -105,3 +105,17 @@ def test_the_feed_begins_with_who_is_here_and_goes_on(admin: Desk, crowd: Crowd)
     lines.nth(1).get_by_role("button").click()
     expect(page.locator(".profile")).to_be_visible(timeout=PATIENCE)
     page.keyboard.press("Escape")
+
+
+def test_the_map_takes_the_room_that_the_window_has(admin: Desk, crowd: Crowd) -> None:
+    page = admin.open("map")
+    admin.map_drawn()
+    box = page.locator(".st-key-map_box")
+    bottom = "(box) => box.getBoundingClientRect().bottom"
+    wide = page.viewport_size
+    assert wide is not None
+    wait_for(lambda: wide["height"] - 200 < box.evaluate(bottom) < wide["height"], 20, "to fill it")
+    page.set_viewport_size({"width": 1440, "height": 700})
+    wait_for(lambda: 600 < box.evaluate(bottom) < 700, 20, "the lower window")
+    page.set_viewport_size(wide)
+    admin.settled()

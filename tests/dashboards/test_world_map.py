@@ -6,6 +6,7 @@ import json
 from math import hypot
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,17 +15,22 @@ from dashboards.texts import count, number
 from dashboards.world_map import (
     CLOSEST,
     TILE,
-    WORLD,
+    USUAL,
     Mark,
+    Size,
+    _mercator,
     apart,
     around,
     crowd_radius,
     deck,
     fit,
+    size_told,
     spread,
+    world,
 )
 
 TASHKENT, SAMARKAND = (41.3, 69.24), (39.65, 66.96)
+WORLD, PHONE = world(USUAL), Size(343, 360)
 points = st.tuples(st.floats(-85, 85), st.floats(-180, 180))
 
 
@@ -34,19 +40,41 @@ def a_mark(key: str = "UZ", online: int = 3, **more: object) -> Mark:
 
 
 def test_an_empty_map_shows_the_world() -> None:
-    assert fit([]) == WORLD
+    assert fit([], USUAL) == WORLD
 
 
 def test_a_country_is_seen_closer_than_the_world() -> None:
-    view = fit([TASHKENT, SAMARKAND])
+    view = fit([TASHKENT, SAMARKAND], USUAL)
     assert WORLD.zoom < view.zoom <= CLOSEST
     assert 39 < view.latitude < 42
     assert 66 < view.longitude < 70
 
 
+@pytest.mark.parametrize("size", [USUAL, PHONE, Size(1090, 900)])
+def test_all_whom_the_map_shows_are_in_it(size: Size) -> None:
+    far = [TASHKENT, (40.7, -74.0), (52.5, 13.4), (35.7, 139.7)]
+    for some in ([TASHKENT, SAMARKAND], far[:1] + far[2:], far):
+        view = fit(some, size)
+        pixels = TILE * 2**view.zoom / 360
+        for latitude, longitude in some:
+            assert abs(longitude - view.longitude) * pixels <= size.width / 2
+            assert abs(_mercator(latitude) - _mercator(view.latitude)) * pixels <= size.height / 2
+
+
+def test_the_world_is_as_wide_as_the_map() -> None:
+    assert TILE * 2 ** world(PHONE).zoom == pytest.approx(PHONE.width, rel=0.01)
+
+
+def test_a_size_from_a_browser_is_believed_within_reason() -> None:
+    assert size_told({"width": 343, "height": 360}) == PHONE
+    assert size_told({"width": 10**9, "height": -1}) == Size(4000, 200)
+    for other in (None, "wide", {}, {"width": "1", "height": 2}, {"width": True, "height": 2}):
+        assert size_told(other) is None
+
+
 @given(st.lists(points, max_size=20))
 def test_every_view_lies_on_the_globe(some: list[tuple[float, float]]) -> None:
-    view = fit(some)
+    view = fit(some, USUAL)
     assert -85 <= view.latitude <= 85
     assert -180 <= view.longitude <= 180
     assert WORLD.zoom <= view.zoom <= CLOSEST
@@ -62,7 +90,8 @@ def test_two_discs_of_one_place_end_up_side_by_side() -> None:
 def test_people_of_one_city_stand_apart_and_stay_in_sight() -> None:
     spots = spread(TASHKENT, 200)
     assert len(set(spots)) == 200
-    assert around(TASHKENT, 200).zoom < around(TASHKENT, 3).zoom <= CLOSEST
+    assert around(TASHKENT, 200, USUAL).zoom < around(TASHKENT, 3, USUAL).zoom <= CLOSEST
+    assert around(TASHKENT, 200, PHONE).zoom < around(TASHKENT, 200, USUAL).zoom
 
 
 @given(st.integers(2, 1_000_000))

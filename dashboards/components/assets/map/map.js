@@ -16,9 +16,9 @@ class Place {
     this.root = root;
   }
 
-  update({ data, setTriggerValue }) {
+  update({ data, setTriggerValue, setStateValue }) {
     const { part, text, language, site, ...rest } = data;
-    const props = { ...rest, site, trigger: (name, value) => setTriggerValue(name, value) };
+    const props = { ...rest, site, trigger: (name, value) => setTriggerValue(name, value), keep: (name, value) => setStateValue(name, value) };
     const same = this.part && this.site === site.key && this.language === language;
     if (same) return this.part.update(props);
     this.end();

@@ -1,8 +1,15 @@
-// Buttons over the map: closer, farther, all, full screen, and the way back up.
+// Buttons over the map: closer, farther, all, full screen, and the way back up. As the part that
+// lies in the map's box it also says how much room the map has.
 
-import { attrs, el, icon, write } from "../ground/dom.js";
+import { attrs, el, icon, scroller, write } from "../ground/dom.js";
 
 const NOTCH = 240; // of a wheel, about one level of zoom
+const BESIDE = 1100, PHONE = 640; // px of the window: from where on the feed stands beside; a phone
+const HEIGHT = 570, ON_PHONE = 360; // px
+const LOWEST = 420, HIGHEST = 900; // px
+const BELOW = 34; // What the page keeps free under it, with the lines of the box.
+const SETTLES = 300; // ms in which a size may still change
+const NEAR = 16; // px that are not worth another map
 
 export class Controls {
   constructor(root, feed, words, props) {
@@ -20,7 +27,32 @@ export class Controls {
         tool("target", "map.fit", () => this.props.trigger("fit", Date.now()))),
       this.crumbs,
       el("div", "tools", tool("full", "map.full", () => this.fill())));
+    this.later = () => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.measure(), SETTLES);
+    };
+    this.sizes = new ResizeObserver(this.later);
+    this.sizes.observe(root);
+    addEventListener("resize", this.later);
+    this.frame = requestAnimationFrame(() => this.measure());
     this.update(props);
+  }
+
+  // As high as the window leaves beside the feed; where that stands below, both are to be seen.
+  measure() {
+    const box = this.box();
+    if (!box?.clientWidth || document.fullscreenElement) return;
+    const { top, width } = box.getBoundingClientRect();
+    const room = innerHeight - top - scroller(box).scrollTop - BELOW;
+    const high = innerWidth <= PHONE ? ON_PHONE : innerWidth <= BESIDE ? HEIGHT : Math.max(LOWEST, Math.min(HIGHEST, width, room));
+    const size = { width: Math.round(width), height: Math.round(high) };
+    const { style } = document.documentElement;
+    if (innerWidth > BESIDE) style.setProperty("--hz-map", `${size.height}px`);
+    else style.removeProperty("--hz-map");
+    const told = this.told || this.props.size;
+    if (Math.abs(told.width - size.width) < NEAR && Math.abs(told.height - size.height) < NEAR) return;
+    this.told = size;
+    this.props.keep("size", size);
   }
 
   // The map tells Python nothing of where it has been moved to, so it is turned by its own wheel.
@@ -56,5 +88,10 @@ export class Controls {
     this.crumbs.hidden = props.path.length < 2;
   }
 
-  destroy() {}
+  destroy() {
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.frame);
+    this.sizes.disconnect();
+    removeEventListener("resize", this.later);
+  }
 }
