@@ -18,6 +18,8 @@ export function listenKeys(on) {
     } else if (event.key === "Escape" && !event.defaultPrevented && !inDialog()) {
       if (here === field) field.blur();
       on.escape();
+    } else if (event.key === "Escape" && event.isTrusted && inDialog()) {
+      giveToDialog(event);
     }
   };
   document.addEventListener("keydown", hear);
@@ -26,7 +28,16 @@ export function listenKeys(on) {
 
 export const focusSearch = () => document.querySelector(SEARCH)?.focus();
 
-const inDialog = () => Boolean(document.querySelector('[role="dialog"]'));
+const DIALOG = '[role="dialog"]';
+
+const inDialog = () => Boolean(document.querySelector(DIALOG));
+
+// A dialog that has just opened may not have the focus yet, and then hears no key.
+function giveToDialog(event) {
+  const dialog = document.querySelector(DIALOG);
+  if (event.defaultPrevented || event.composedPath().includes(dialog)) return;
+  dialog.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
+}
 
 function writes(node) {
   return node instanceof HTMLElement && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));

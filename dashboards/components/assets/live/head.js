@@ -5,6 +5,7 @@ import { Speech } from "../ground/speech.js";
 import { choice } from "./choice.js";
 import { BASE } from "../ground/feed.js";
 import { listenKeys } from "../ground/keys.js";
+import { awaitVisitor } from "../ground/quiet.js";
 import { Tabs } from "./tabs.js";
 import { canWrite, placeOf, titleOf } from "../ground/visitor.js";
 
@@ -22,7 +23,7 @@ export class Head {
     this.speech = new Speech();
     this.tabs = new Tabs(feed, words, { chosen: (tab) => this.props.trigger("tab", tab) });
     this.write = button("pri l", words.say("live.proactive"), "send");
-    this.write.addEventListener("click", () => this.target && this.props.trigger("write", this.target));
+    this.write.addEventListener("click", () => this.openComposer());
     this.file = attrs(el("a", "btn ghost file", icon("load", true), el("span", "", words.say("live.export"))), { download: "", "aria-label": words.say("live.export_hint"), title: words.say("live.export_hint") });
     this.bar = el("div", "bar", this.tabs.node, this.file, this.makeMap(), this.views);
     this.node = el("div", "head",
@@ -96,6 +97,13 @@ export class Head {
     const { selected, visitors } = this.feed;
     const visitor = selected && visitors.get(selected);
     return visitor && canWrite(visitor, this.may) ? selected : null;
+  }
+
+  openComposer() {
+    const { target } = this;
+    if (!target) return;
+    awaitVisitor(target);
+    this.props.trigger("write", target);
   }
 
   get may() {

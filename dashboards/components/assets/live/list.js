@@ -6,6 +6,7 @@ import { ask } from "../ground/feed.js";
 import { Footer } from "./footer.js";
 import { Grid } from "./grid.js";
 import { Past } from "./past.js";
+import { awaitVisitor, settled } from "../ground/quiet.js";
 import { failed, firstMinute, noMatch, nobody, nobodyLeft, skeleton } from "./states.js";
 
 const PATIENCE_MS = 200; // before a skeleton
@@ -14,6 +15,7 @@ const FACETS_AFTER = 1000, FACETS_LOOK = 500, FACETS_PAUSE = 15000;
 const PAGES_TOLD = 30;
 const QUIET = 1000; // ms after the last click or key in which nothing of our own makes the page run
 const ACTS = ["pointerdown", "keydown"];
+const AGAIN = 250; // ms until it is looked again whether the page has answered
 const AHEAD = "800px"; // how far below the window the next part is fetched
 const TRAIL = 3;
 
@@ -52,7 +54,7 @@ export class List {
     this.source = this.online ? feed : new Past(feed, this.tab);
     this.grid = new Grid(this.body, this.source, words, {
       tab: this.tab,
-      open: (id) => this.props.trigger("select", id),
+      open: (id) => this.ask("select", id),
       select: (id) => feed.choose(id),
       actions: (id) => this.actions(id),
     });
@@ -90,14 +92,19 @@ export class List {
     this.ending.observe(this.end);
   }
 
+  // Asks for a visitor to be opened over the page.
+  ask(how, id) {
+    awaitVisitor(id);
+    this.props.trigger(how, id);
+  }
+
   actions(id) {
     const { feed } = this;
-    const tell = (name) => (value) => this.props.trigger(name, value ?? id);
     return {
       may: this.props.may || [],
-      write: tell("write"),
-      save: tell("save"),
-      talk: tell("talk"),
+      write: () => this.ask("write", id),
+      save: () => this.ask("save", id),
+      talk: (conversation) => this.props.trigger("talk", conversation ?? id),
       history: async () => {
         const path = `visitors/${encodeURIComponent(id)}/page-history`;
         const { page_views: pages } = await ask(path, { site: feed.site, limit: TRAIL });
@@ -176,7 +183,7 @@ export class List {
     const wait = Math.max(FACETS_AFTER, (this.toldAt || 0) + FACETS_PAUSE - Date.now());
     const tell = () => {
       // Another run, asked for by an older address, would undo what was just clicked.
-      const quiet = this.actedAt + QUIET - Date.now();
+      const quiet = Math.max(this.actedAt + QUIET - Date.now(), settled() ? 0 : AGAIN);
       if (quiet > 0) return void (this.telling = setTimeout(tell, quiet));
       this.telling = 0;
       this.toldAt = Date.now();
