@@ -131,6 +131,21 @@ class Template(Base):
     """Kept without its text, so that a site is given the first ones only once."""
 
 
+class Goal(Base):
+    """What a site wants its visitors to do: reach a page, or send an event."""
+
+    __tablename__ = "goals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_key: Mapped[str] = mapped_column(ForeignKey("sites.site_key"), index=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    """page, event."""
+    match: Mapped[str]
+    """A path, `/blog/*` for all that begin so; or the name of an event."""
+    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+
+
 class Audit(Base):
     """Who did what, when. Only ever added to; the database itself refuses all else."""
 

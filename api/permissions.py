@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from api.accounts import Role
 
 Permission = Literal[
-    "view_visitors",  # list, profile, page history, figures
+    "view_visitors",  # list, profile, page history, figures of now
     "view_map",
     "send_messages",  # proactive ones, and answers in conversations
     "edit_contacts",
@@ -15,6 +15,8 @@ Permission = Literal[
     "track_events",  # custom events of visitors: to see them, and to note one by hand
     "export_visitors",
     "edit_templates",  # canned responses
+    "view_reports",  # figures of the past, and their files
+    "edit_goals",  # what counts as success on a site
     "end_sessions",
     "configure_sites",
     "manage_team",
@@ -30,6 +32,8 @@ _MANAGER: frozenset[Permission] = _OPERATOR | {
     "export_visitors",
     "edit_templates",
     "delete_contacts",
+    "view_reports",
+    "edit_goals",
 }
 MATRIX: dict[Role, frozenset[Permission]] = {
     "operator": _OPERATOR,

@@ -20,9 +20,12 @@ Reason = Literal[
     "unknown_contact",
     "unknown_user",
     "unknown_template",
+    "unknown_report",
+    "unknown_goal",
     "site_exists",
     "user_exists",
     "contact_exists",
+    "goal_exists",
     "last_admin",  # somebody must be able to open the settings
     "last_key",  # a site's pages must carry one
     "weak_password",
@@ -34,6 +37,11 @@ Reason = Literal[
     "wrong_token",  # not the browser that the conversation belongs to
     "not_found",
     "wrong_method",
+    "bad_range",  # no such days, or too many
+    "bad_granularity",
+    "unknown_filter",
+    "too_slow",  # ended because it took too long; ask for less
+    "busy",  # come back after Retry-After
     "malformed",  # the request cannot be read; the message says where
     "log_unavailable",  # try again
     "server_error",

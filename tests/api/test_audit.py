@@ -44,6 +44,8 @@ ACTIONS = {
     "POST /templates": "template_made",
     "PUT /templates/{template_id}": "template_changed",
     "DELETE /templates/{template_id}": "template_deleted",
+    "POST /goals": "goal_made",
+    "DELETE /goals/{goal_id}": "goal_removed",
 }
 """What each route writes."""
 SILENT = {
@@ -92,6 +94,12 @@ DONE: list[tuple[str, str, dict[str, Any] | None, str]] = [
     ("PATCH", "/session", {"language": "ru"}, "profile_changed"),
     ("DELETE", f"/visitors/{an_id('v', 1)}?site=demo", None, "visitor_erased"),
     ("POST", "/templates?site=demo", {"title": "Hi", "text": "Hello!"}, "template_made"),
+    (
+        "POST",
+        "/goals?site=demo",
+        {"name": "Order", "kind": "page", "match": "/order"},
+        "goal_made",
+    ),
     ("POST", "/contacts?site=demo", {"name": "Nodira"}, "contact_made"),
     ("POST", "/session/password", {"old": PASSWORD, "new": NEW}, "password_changed"),
 ]

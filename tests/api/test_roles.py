@@ -41,6 +41,7 @@ class Endpoint:
 
 SIGNED_IN, OPEN = "signed in", "open"
 A_NEW_KEY = {"site_key": "another", "name": "Another"}
+A_GOAL = {"name": "Order", "kind": "page", "match": "/order"}
 
 MATRIX_OF_ENDPOINTS = [
     Endpoint("GET", "visitors/online", "view_visitors"),
@@ -89,6 +90,9 @@ MATRIX_OF_ENDPOINTS = [
     Endpoint("POST", "templates", "edit_templates", 201, {"title": "A", "text": "B"}),
     Endpoint("PUT", "templates/{template_id}", "edit_templates", 200, {"title": "A", "text": "C"}),
     Endpoint("DELETE", "templates/{template_id}", "edit_templates", 204),
+    Endpoint("GET", "goals", "view_reports"),
+    Endpoint("POST", "goals", "edit_goals", 201, A_GOAL | {"match": "/thanks"}),
+    Endpoint("DELETE", "goals/{goal_id}", "edit_goals", 204),
     Endpoint("DELETE", "contacts/{contact_id}", "delete_contacts", 204),
     Endpoint("POST", "visitors/{visitor_id}/end", "end_sessions", 202),
     Endpoint("DELETE", "visitors/{visitor_id}", "configure_sites", 200),
@@ -139,6 +143,7 @@ class Site:
     conversation_id: str
     contact_id: str
     template_id: int
+    goal_id: int
 
     def fill(self, text: str) -> str:
         """Return a path with the ids of this site."""
@@ -165,12 +170,17 @@ def furnish(running: Running, number: int, site_key: str) -> Site:
     )
     assert contact.status_code == 201, contact.text
     templates = running.client.get(f"{PREFIX}templates", params=ask).json()["data"]
+    goal = running.client.post(
+        f"{PREFIX}goals", json=A_GOAL | {"name": "Basket", "match": "/basket"}, params=ask
+    )
+    assert goal.status_code == 201, goal.text
     return Site(
         site_key,
         visitor_id,
         sent.json()["conversation_id"],
         contact.json()["data"]["id"],
         templates[0]["id"],
+        goal.json()["data"]["id"],
     )
 
 
