@@ -30,6 +30,7 @@ export class Feed {
     this.everSeen = false;
     this.truncated = false;
     this.filters = {};
+    this.ahead = null; // puts over given filters what the page has not heard yet
     this.numbers = false; // whether only the numbers are wanted, no visitors
     this.language = "";
     this.listeners = new Set();
@@ -50,7 +51,8 @@ export class Feed {
   }
 
   // Sets what is wanted; asks the server only when that has changed.
-  want(language, filters, numbers = false) {
+  want(language, given, numbers = false) {
+    const filters = this.ahead?.(given) ?? given;
     const reworded = language !== this.language;
     const refiltered = numbers !== this.numbers || JSON.stringify(filters) !== JSON.stringify(this.filters);
     Object.assign(this, { language, filters, numbers });

@@ -1,6 +1,6 @@
 // Keys that work wherever the focus is on the live page.
 
-const SEARCH = ".st-key-filter-q input";
+export const SEARCH = ".st-key-filter-q input";
 
 // `/` and Ctrl+K lead to the search. So does Ctrl+F, once: pressed again there, it opens the
 // browser's own find, which must not be taken from anybody.

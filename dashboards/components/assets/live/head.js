@@ -7,6 +7,7 @@ import { BASE } from "../ground/feed.js";
 import { listenKeys } from "../ground/keys.js";
 import { awaitVisitor } from "../ground/quiet.js";
 import { Tabs } from "./tabs.js";
+import { Typed } from "./typed.js";
 import { canWrite, placeOf, titleOf } from "../ground/visitor.js";
 
 const BEAT_MS = 1000;
@@ -31,6 +32,7 @@ export class Head {
         el("div", "txt", this.title, this.sub)),
       this.write);
     root.append(this.banner, this.node, this.bar, this.speech.node);
+    this.typed = new Typed(feed);
     this.unkey = listenKeys({ escape: () => feed.choose(null) });
     if (props.tab) feed.turnTo(props.tab);
     this.stop = feed.listen((...news) => this.hear(...news));
@@ -230,6 +232,7 @@ export class Head {
     this.stop();
     this.unwatch();
     this.unkey();
+    this.typed.end();
     this.tabs.end();
     this.speech.end();
     clearInterval(this.timer);
