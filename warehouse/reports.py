@@ -1,0 +1,240 @@
+"""The reports: which numbers are told by what. How they are computed is in `report_sql.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+
+from warehouse.connection import Connection
+
+Granularity = Literal["quarter", "hour", "day", "week", "month"]
+"""quarter is a quarter of an hour; weeks begin on Monday."""
+
+
+class Goal(NamedTuple):
+    """What a site wants of its visitors."""
+
+    name: str
+    kind: Literal["page", "event"]
+    match: str
+    """A path or the name of a custom event; a trailing * stands for anything."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a report is asked about: sites, `[start_ms, end_ms)` in UTC, whose days, which visitors.
+
+    A session belongs to the range in which it began; all else to when it happened.
+    """
+
+    site_keys: tuple[str, ...]
+    start_ms: int
+    end_ms: int
+    timezone: str = "UTC"
+    """IANA name: whose days and hours."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """Value by dimension (`warehouse/dimensions.py`); all of them must hold."""
+    bots: bool = False
+    """Whether bots count too."""
+    goals: tuple[Goal, ...] = ()
+    """Whatever reaches any of these is a conversion; the report `goals` tells each."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Columns of a report: what tells its rows apart, then its numbers."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    """Names of DIMENSIONS, or of the report's own: at, weekday, hour, days, step, depth, goal."""
+    metrics: tuple[str, ...]
+    """Names of METRICS, the first of which orders the rows."""
+    meaning: str
+    """One English sentence."""
+
+
+class Column(NamedTuple):
+    """A column of an answer."""
+
+    name: str
+    kind: Literal["dimension", "metric", "time"]
+    unit: str = ""
+    better: str = ""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question in SQL, its values, and the columns of the answer."""
+
+    sql: str
+    values: dict[str, Any]
+    columns: tuple[Column, ...]
+
+
+class Page(NamedTuple):
+    """Some rows of an answer, and how many there are in all."""
+
+    rows: list[dict[str, Any]]
+    total: int
+
+
+def _reports(*reports: Report) -> dict[str, Report]:
+    return {report.name: report for report in reports}
+
+
+_VISITS = ("visitors", "sessions", "bounce_rate", "session_seconds", "pages_per_session")
+_BY_VISIT = (*_VISITS, "conversions", "conversion_rate")
+
+
+def _by(name: str, dimension: str, meaning: str) -> Report:
+    return Report(name, (dimension,), _BY_VISIT, meaning)
+
+
+REPORTS: dict[str, Report] = _reports(
+    Report(
+        "overview",
+        (),
+        (
+            *("visitors", "sessions", "page_views", "bounce_rate", "session_seconds"),
+            *("visible_seconds", "pages_per_session", "page_seconds", "scroll_depth"),
+            *("new_visitors", "returning_visitors", "return_rate", "days_to_return"),
+            *("sessions_per_visitor", "events", "conversions", "conversion_rate"),
+            *("conversations", "messages", "messages_per_visitor", "contacted_share"),
+            *("replied_share", "first_response_seconds"),
+        ),
+        "All of the period in one row.",
+    ),
+    Report(
+        "visitors",
+        ("at",),
+        (
+            *("visitors", "sessions", "page_views", "bounce_rate", "session_seconds"),
+            *("visible_seconds", "pages_per_session", "new_visitors", "returning_visitors"),
+        ),
+        "Visitors and their sessions, step by step through the period.",
+    ),
+    Report(
+        "pages",
+        ("page",),
+        (
+            *("visitors", "page_views", "page_seconds", "entries", "exits", "exit_rate"),
+            "scroll_depth",
+        ),
+        "Pages that were read, and where people leave.",
+    ),
+    _by("entry_pages", "entry_page", "Pages on which sessions began."),
+    Report(
+        "exit_pages",
+        ("exit_page",),
+        ("exits", "page_views", "exit_rate", "page_seconds"),
+        "Pages on which sessions ended.",
+    ),
+    _by("sources", "source", "Where visitors came from."),
+    _by("media", "medium", "By which kind of way visitors came."),
+    _by("campaigns", "campaign", "Which campaigns brought visitors."),
+    _by("terms", "term", "Which search terms brought visitors."),
+    _by("referrers", "referrer", "Which pages led here."),
+    _by("countries", "country", "Countries that visitors are in."),
+    Report("cities", ("country", "city"), _BY_VISIT, "Cities that visitors are in."),
+    _by("devices", "device", "Devices that visitors use."),
+    _by("browsers", "browser", "Browsers that visitors use."),
+    _by("systems", "system", "Operating systems that visitors use."),
+    _by("languages", "language", "Languages that visitors' browsers ask for."),
+    _by("screens", "screen", "Sizes of visitors' screens."),
+    Report(
+        "events", ("event",), ("events", "event_visitors"), "Custom events that pages reported."
+    ),
+    Report(
+        "hours",
+        ("weekday", "hour"),
+        ("visitors", "sessions"),
+        "When sessions begin: weekday 1 (Monday) to 7 and hour 0 to 23 of the site.",
+    ),
+    Report(
+        "returning",
+        ("days",),
+        ("visitors", "sessions"),
+        "How many days after their session before visitors came back.",
+    ),
+    Report(
+        "steps",
+        ("step",),
+        ("sessions", "exits", "exit_rate"),
+        "How many sessions reached their first, second, third page view, and left there.",
+    ),
+    Report(
+        "scroll",
+        ("depth",),
+        ("page_views",),
+        "How deep pages were scrolled, in tenths of their height.",
+    ),
+    Report(
+        "goals",
+        ("goal",),
+        ("conversions", "visitors", "conversion_rate"),
+        "Sessions that reached each goal, and their visitors.",
+    ),
+    Report(
+        "sites",
+        ("site",),
+        (*_VISITS, "page_views", "new_visitors", "conversations", "messages"),
+        "Sites side by side.",
+    ),
+    Report(
+        "agents",
+        ("agent",),
+        ("conversations", "messages", "first_response_seconds"),
+        "What each of the team wrote, and how soon they answered.",
+    ),
+    Report(
+        "online",
+        ("at",),
+        ("online",),
+        "How many visitors were there at once, minute by minute.",
+    ),
+)
+"""By name."""
+
+
+def query(
+    report: str,
+    asked: Asked,
+    *,
+    granularity: Granularity | Literal[""] = "",
+    limit: int | None = None,
+    skip: int = 0,
+    order: str = "",
+) -> Query:
+    """Return the query of a report.
+
+    `order` is one of its columns: metrics the most first, dimensions the first letter first; a `-`
+    in front turns it round. Without one, the first metric orders, and a series goes by time. A
+    moment in column `at` is a UTC TIMESTAMP without zone; `at` has a row for each step of the
+    range, with 0 or NULL where nothing happened. Raises KeyError for a report, dimension,
+    granularity, order or time zone that there is not.
+    """
+    raise NotImplementedError
+
+
+def visitors_of(asked: Asked, *, limit: int = 200) -> Query:
+    """Return the query of the visitors behind a number: site_key, visitor_id and session_id, their
+    newest session that is meant, newest first. A row's value goes into `asked.filters`."""
+    raise NotImplementedError
+
+
+def fetch(connection: Connection, query: Query) -> list[dict[str, Any]]:
+    """Return the rows, on a cursor of their own."""
+    raise NotImplementedError
+
+
+def fetch_page(connection: Connection, query: Query) -> Page:
+    """Return the rows that `limit` and `skip` leave, and how many there are without these."""
+    raise NotImplementedError
+
+
+def stream(connection: Connection, query: Query) -> pa.RecordBatchReader:
+    """Return the rows batch by batch, on a cursor of their own, in constant memory."""
+    raise NotImplementedError
