@@ -17,7 +17,7 @@ export function settled() {
   if (awaited && (awaited.visitor === visitor || awaited.until < Date.now())) awaited = null;
   const app = document.querySelector("[data-testid=stApp]");
   const runs = app && app.dataset.testScriptState !== "notRunning";
-  // A drawer that was closed here is gone at once, from the address only with the answer.
-  const closing = visitor && !document.querySelector("[role=dialog]");
-  return !awaited && !runs && !closing;
+  // A drawer that was closed is gone from the screen at once, from the address only with the answer.
+  // While one is open it must not be drawn anew, and nobody needs what lies under it.
+  return !awaited && !runs && !visitor;
 }
