@@ -19,7 +19,9 @@ _HERE = Path(__file__).parent
 _STATE = "shell"
 _GROUPS = {"now": "shell.now", "over_time": "shell.over_time", "set_up": "shell.set_up"}
 """Groups of the menu, in order, with the keys of their names."""
-_BELOW = 4
+PERIOD = ("range", "from", "to", "compare")
+"""Parameters of the address that say which period is looked at."""
+_BELOW = 5
 """Pages at the foot of a phone's screen."""
 _NO_SITE = Site("", "")
 """Stands in for one while somebody who may see none yet chooses a password."""
@@ -135,8 +137,13 @@ def _menu_item(shell: Shell, link: Link, is_here: bool, where: str = "") -> None
             label=shell.say(link.title),
             icon=link.icon,
             width="stretch",
-            query_params=address(shell),
+            query_params=address(shell) | (_period() if link.group == "over_time" else {}),
         )
+
+
+def _period() -> dict[str, str]:
+    """Return the period of the address: it goes along from one page of numbers to the next."""
+    return {name: st.query_params[name] for name in PERIOD if name in st.query_params}
 
 
 def address(shell: Shell) -> dict[str, str]:

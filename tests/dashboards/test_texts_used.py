@@ -21,7 +21,7 @@ FILES = {"css", "js", "svg", "html", "json", "py"}
 """What stands behind the dot in the name of a file."""
 
 
-ENDS = "_(hint|sub|failed)$"
+ENDS = "_(help|hint|sub|failed)$"
 """What sources put behind a value: a text has a second one that goes with it."""
 
 
