@@ -223,9 +223,9 @@ class _Screens:
 
     def _updates(self, page: Page) -> None:
         """Let people who are in sight go from page to page; tick meanwhile."""
-        ids = page.evaluate("bench.all('.of-list .slot').map((slot) => slot.dataset.id)")
         # With the pointer inside, nothing changes its place.
         page.locator(".of-list .card").first.hover()
+        ids = page.evaluate("bench.all('.of-list .slot').map((slot) => slot.dataset.id)")
         numbers = {an_id("v", number): number for number in range(len(ids) * 1_000)}
         door = Door(self._system.ingest)
         page.evaluate("bench.ticks.length = 0")
