@@ -22,6 +22,12 @@ DURATIONS = {
 TABS = ("online", "offline", "all")
 TAB = "tab"
 """Parameter of the address: which list is shown; none for the first."""
+_EVERYTHING = {
+    "country": "filter.all_countries",
+    "page_url": "filter.all_pages",
+    "duration": "filter.all_durations",
+}
+"""What a select is called, by its filter."""
 _FIELDS = ("q", "country", "page_url", "duration")
 _LONGEST = 200
 _WRITTEN = "filters written"
@@ -86,6 +92,17 @@ def turn_to(tab: object) -> None:
         write_address({TAB: str(tab)})
 
 
+def offered(language: Language, seen: Facets) -> dict[str, dict[str, str]]:
+    """Return what each select offers, without what stands in the address: name by value."""
+    countries = dict(sorted(seen.countries.items(), key=lambda item: item[1]))
+    durations = {code: say(language, key) for code, key in DURATIONS.items()}
+    return {
+        "country": {"": say(language, "filter.country"), **countries},
+        "page_url": {"": say(language, "filter.page"), **{page: page for page in seen.pages}},
+        "duration": {"": say(language, "filter.duration"), **durations},
+    }
+
+
 def draw(language: Language, seen: Facets) -> Filters:
     """Draw the row and return what is chosen."""
     asked = {name: st.query_params.get(name, "")[:_LONGEST] for name in _FIELDS}
@@ -105,12 +122,8 @@ def draw(language: Language, seen: Facets) -> Filters:
             label_visibility="collapsed",
             live=True,
         )
-        countries = dict(sorted(seen.countries.items(), key=lambda item: item[1]))
-        _choice(language, "country", "filter.country", countries, "filter.all_countries")
-        pages = {page: page for page in seen.pages}
-        _choice(language, "page_url", "filter.page", pages, "filter.all_pages")
-        durations = {code: say(language, key) for code, key in DURATIONS.items()}
-        _choice(language, "duration", "filter.duration", durations, "filter.all_durations")
+        for name, names in offered(language, seen).items():
+            _choice(language, name, names)
         chosen = Filters(
             *(str(st.session_state[keys[name]]).strip()[:_LONGEST] for name in _FIELDS)
         )
@@ -138,15 +151,12 @@ def write_address(values: dict[str, str], without: Iterable[str] = ()) -> None:
         st.query_params.from_dict(after)
 
 
-def _choice(
-    language: Language, name: str, label: str, options: dict[str, str], everything: str
-) -> None:
+def _choice(language: Language, name: str, names: dict[str, str]) -> None:
     chosen = st.session_state[_key(name, language)]
-    names = {"": say(language, label), **options}
     if chosen not in names:
         names[chosen] = chosen
     st.selectbox(
-        say(language, everything),
+        say(language, _EVERYTHING[name]),
         list(names),
         format_func=lambda code: names.get(code, code),
         key=_key(name, language),

@@ -26,11 +26,12 @@ def _draw(shell: Shell) -> None:
     if site.had_visitors or seen.countries or seen.pages:
         chosen = filters.draw(shell.language, seen)
     shared["filters"] = asdict(chosen)
+    choices = filters.offered(shell.language, seen)
     with head:
         above = mount.part(
             "head",
             _HEAD,
-            shared,
+            {**shared, "choices": choices},
             on_tab_change=_turn,
             on_write_change=lambda: None,
             on_map_change=lambda: None,

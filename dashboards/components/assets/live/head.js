@@ -6,8 +6,8 @@ import { choice } from "./choice.js";
 import { BASE } from "../ground/feed.js";
 import { listenKeys } from "../ground/keys.js";
 import { awaitVisitor } from "../ground/quiet.js";
+import { Ahead } from "./ahead.js";
 import { Tabs } from "./tabs.js";
-import { Typed } from "./typed.js";
 import { canWrite, placeOf, titleOf } from "../ground/visitor.js";
 
 const BEAT_MS = 1000;
@@ -32,7 +32,7 @@ export class Head {
         el("div", "txt", this.title, this.sub)),
       this.write);
     root.append(this.banner, this.node, this.bar, this.speech.node);
-    this.typed = new Typed(feed);
+    this.ahead = new Ahead(feed, () => this.props.choices);
     this.unkey = listenKeys({ escape: () => feed.choose(null) });
     if (props.tab) feed.turnTo(props.tab);
     this.stop = feed.listen((...news) => this.hear(...news));
@@ -232,7 +232,7 @@ export class Head {
     this.stop();
     this.unwatch();
     this.unkey();
-    this.typed.end();
+    this.ahead.end();
     this.tabs.end();
     this.speech.end();
     clearInterval(this.timer);

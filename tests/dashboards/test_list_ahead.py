@@ -1,4 +1,4 @@
-"""The search: what is typed is asked for at once, ahead of the run of the page."""
+"""Filters: what is typed or chosen is asked for at once, ahead of the run of the page."""
 
 from __future__ import annotations
 
@@ -59,3 +59,49 @@ def test_after_a_click_elsewhere_the_page_decides(typing: Screen) -> None:
     typing.page.mouse.click(600, 700)
     rerun(typing, "")
     typing.until(lambda: asked(typing) == ["ali", ""])
+
+
+SELECT = """() => {
+  const box = document.createElement("div");
+  box.className = "st-key-filters";
+  box.innerHTML = `<div class="st-key-filter-country-en"><div data-testid="stSelectbox">
+    <input role="combobox" aria-expanded="true" aria-controls=":r1:" aria-activedescendant="second">
+    </div></div>`;
+  const list = document.createElement("div");
+  list.innerHTML = `<div role="listbox" id=":r1:">
+    <div role="option" id="first"><b>Uzbekistan</b></div>
+    <div role="option" id="second">France</div><div role="option">Country</div></div>`;
+  document.body.prepend(box, list);
+}"""
+"""A select of Streamlit, open."""
+COUNTRIES = {"country": {"": "Country", "UZ": "Uzbekistan", "FR": "France"}}
+
+
+@pytest.fixture
+def choosing(screen: Screen) -> Screen:
+    screen.page.evaluate(SELECT)
+    screen.mount("head", filters={"q": "", "country": ""}, choices=COUNTRIES)
+    screen.snapshot([visitor(1)])
+    return screen
+
+
+def countries(screen: Screen) -> list[Any]:
+    return [m["data"]["country"] for m in screen.heard if m["event"] == "filter"]
+
+
+def run(screen: Screen, country: str) -> None:
+    screen.mount("head", filters={"q": "", "country": country}, choices=COUNTRIES)
+
+
+def test_what_is_chosen_is_asked_for_before_the_page_runs(choosing: Screen) -> None:
+    choosing.page.locator("#first b").click()
+    choosing.until(lambda: countries(choosing) == ["UZ"])
+    run(choosing, "")
+    run(choosing, "UZ")
+    choosing.page.get_by_role("option", name="Country").click()
+    choosing.until(lambda: countries(choosing) == ["UZ", ""])
+
+
+def test_what_is_chosen_by_key_is_asked_for_too(choosing: Screen) -> None:
+    choosing.page.locator("[role=combobox]").press("Enter")
+    choosing.until(lambda: countries(choosing) == ["FR"])
