@@ -80,7 +80,15 @@ def _figures(
     )
 
 
-def stack(shell: Shell, key: str, report: Report, dimension: str, metric: str = "visitors") -> None:
+def stack(
+    shell: Shell,
+    key: str,
+    report: Report,
+    dimension: str,
+    metric: str = "visitors",
+    *,
+    drilled: bool = True,
+) -> None:
     """Draw shares of a whole as one bar, and its parts below; a part opens its visitors."""
     rows = [row for row in report.rows if row.get(metric)][:MOST_PARTS]
     whole = sum(row[metric] for row in rows)
@@ -101,6 +109,7 @@ def stack(shell: Shell, key: str, report: Report, dimension: str, metric: str = 
                     type="tertiary",
                     on_click=drill.open_row,
                     args=(shell, report, dimension, row),
+                    disabled=not drilled,
                 )
                 column = report.column(metric)
                 told = numbers.value(shell.language, column.unit if column else "", row[metric])

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboards import client, dates, dialogs, values
+from dashboards import client, dates, dialogs, range_picker, values
 from dashboards.composer import VISITOR
 from dashboards.plain import plain
 from dashboards.range_picker import Range
@@ -27,17 +27,31 @@ _OPEN = "drill open"
 
 def open_row(shell: Shell, report: Report, dimension: str, row: Mapping[str, Any]) -> None:
     """Let the visitors behind a row be shown: those with its value of the dimension."""
-    name = values.name(shell.language, dimension, row)
     beside = {
-        one.name: str(row[one.name] or "")
-        for one in report.columns
-        if one.kind == "dimension" and one.name != dimension and one.name in row
+        name: str(row[name] or "")
+        for name in report.dimensions
+        if name != dimension and name in row
     }
+    name = values.name(shell.language, dimension, row)
+    open_value(
+        shell,
+        report,
+        str(row.get(dimension) or ""),
+        f"{shell.say(f'dimension.{dimension}')}: {name}",
+        beside,
+    )
+
+
+def open_value(
+    shell: Shell, report: Report, value: str, title: str, filters: Mapping[str, str] | None = None
+) -> None:
+    """Let visitors be shown by a value as the API reads it: `2-16` of `hours`, for example."""
     st.session_state[_OPEN] = {
         "place": _place(shell),
+        "period": range_picker.chosen(shell),
         "report": report.name,
-        "query": dict(report.query) | beside | {"value": str(row.get(dimension) or "")},
-        "name": f"{shell.say(f'dimension.{dimension}')}: {name}",
+        "query": dict(report.query) | dict(filters or {}) | {"value": value},
+        "name": title,
     }
 
 
@@ -47,7 +61,7 @@ def draw(shell: Shell, asked: Range) -> None:
     if not opened:
         return
     query = opened["query"]
-    if opened["place"] != _place(shell) or query.get("range") != asked.name:
+    if opened["place"] != _place(shell) or opened["period"] != asked:
         _close()
         return
     dialogs.note()

@@ -19,7 +19,7 @@ from dashboards.shell import Shell
 from dashboards.texts import Language, count, say
 
 RANGES = ("today", "yesterday", "7d", "30d", "90d")
-LONGEST_DAYS = 731
+LONGEST_DAYS = 400
 _CUSTOM = "custom"
 _CHOSEN, _DAYS, _COMPARE = "range chosen", "range days", "range compare"
 
@@ -134,9 +134,20 @@ def heading(shell: Shell, asked: Range) -> str:
 
 def before(language: Language, asked: Range) -> str:
     """Return the period before in words, as they follow "compared with"."""
-    if asked.name in ("today", "yesterday"):
-        return say(language, f"numbers.before_{asked.name}")
+    if asked.name == "today":
+        return say(language, "numbers.before_today")
+    if asked.days == 1:
+        return say(language, "numbers.before_day")
     return count(language, "numbers.before_days", asked.days)
+
+
+def than(language: Language, asked: Range) -> str:
+    """Return the period before in words, as they follow "more than"."""
+    if asked.name == "today":
+        return say(language, "numbers.than_today")
+    if asked.days == 1:
+        return say(language, "numbers.than_day")
+    return count(language, "numbers.than_days", asked.days)
 
 
 def _span(language: Language, asked: Range) -> str:

@@ -7,10 +7,10 @@ A page of numbers:
     pages, hours = reports(
         shell, asked, Ask("pages", limit=50), Ask("hours"), filters={"country": "UZ"}
     )
-    with box(shell, "pages", shell.say("pages.title"), help=metric_help(shell, "visitors"),
+    with box(shell, "pages", shell.say("page.pages"), help=metric_help(shell, "visitors"),
              report=pages):                          # title, question mark, download
         bars(shell, "pages", pages, "page", ("visitors", "page_seconds"))    # bars.py
-    with box(shell, "table", shell.say("pages.all"), report=pages):
+    with box(shell, "table", shell.say("page.pages"), report=pages):
         table(shell, "table", pages)                 # tables.py
     with box(shell, "hours", shell.say("numbers.hours"), report=hours):
         chart(heat(shell, hours))                    # charts.py: line, heat, columns
@@ -35,7 +35,11 @@ from dashboards.range_picker import Range
 from dashboards.shell import Shell
 
 FRESH_SECONDS = 10.0
+NAMING = "_name"
+"""How a column ends that names the codes of the one before it."""
 _AT_ONCE = 8
+EVERY_SITE = (("site", ""),)
+"""Filters of a report about all sites that the person may see."""
 _KEPT = "reports"
 
 
@@ -74,7 +78,16 @@ class Report:
     @property
     def dimension(self) -> str:
         """The dimension by which its rows are told apart, the last of them; empty if none."""
-        return next((one.name for one in reversed(self.columns) if one.kind == "dimension"), "")
+        return next(reversed(self.dimensions), "")
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """All of them, without the columns that only name a code for people."""
+        return tuple(
+            one.name
+            for one in self.columns
+            if one.kind == "dimension" and not one.name.endswith(NAMING)
+        )
 
     @property
     def metrics(self) -> tuple[Column, ...]:
@@ -106,6 +119,8 @@ class Ask:
     order: str = ""
     filters: tuple[tuple[str, str], ...] = ()
     """Dimensions held to one value."""
+    range: str = ""
+    """Another period than that of the page, as `30d`, with nothing to compare."""
 
 
 def reports(
@@ -133,6 +148,11 @@ def _query(
 ) -> tuple[tuple[str, str], ...]:
     query = {"site": shell.site.site_key, **asked.query(), "lang": shell.language}
     query |= {name: value for name, value in filters.items() if value} | dict(one.filters)
+    if not query["site"]:
+        del query["site"]
+    if one.range:
+        query |= {"range": one.range, "compare": "none"}
+        query = {name: value for name, value in query.items() if name not in ("from", "to")}
     if one.limit is not None:
         query["limit"] = str(one.limit)
     if one.granularity:

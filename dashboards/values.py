@@ -14,6 +14,8 @@ from hozir.countries import country_name
 
 PAGES = ("page", "entry_page", "exit_page")
 """Dimensions whose values are paths, with a title beside."""
+NAMED = ("site", "agent", "when")
+"""Dimensions whose rows bring their name along."""
 _DIRECT = "(direct)"
 _NONE = "(none)"
 
@@ -24,12 +26,19 @@ def name(language: Language, dimension: str, row: Mapping[str, Any]) -> str:
     if value in (None, "", _NONE):
         return say(language, "dimension.unknown")
     told = str(value)
+    if row.get(f"{dimension}_name"):
+        return str(row[f"{dimension}_name"])
+    if dimension in NAMED and row.get(f"{dimension}_name"):
+        return str(row[f"{dimension}_name"])
     if dimension == "country":
         return country_name(told, language)
     if dimension in PAGES:
         return str(row.get("title") or told)
     if told == _DIRECT:
         return say(language, "dimension.direct")
-    if dimension in ("device", "visit", "medium"):
-        return str(texts(language).get(f"dimension.{dimension}_{told}", told))
-    return told
+    worded = {
+        "device": f"dimension.device_{told}",
+        "visit": f"dimension.visit_{told}",
+        "medium": f"dimension.medium_{told}",
+    }
+    return str(texts(language).get(worded.get(dimension, ""), told))

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import api
 import dashboards
+import warehouse
 from dashboards.texts import texts
 
 SCREENS = Path(dashboards.__file__).parent
-RULES = Path(api.__file__).parent
+RULES = [Path(room.__file__).parent for room in (api, warehouse)]
 FILES = {"css", "js", "svg", "html", "json", "py"}
 """What stands behind the dot in the name of a file."""
 
@@ -50,7 +51,7 @@ def asked() -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
 @cache
 def words() -> frozenset[str]:
     """Return every word that stands alone in quotes, and the names of rules."""
-    rules = [path.read_text("utf-8") for path in RULES.rglob("*.py")]
+    rules = [path.read_text("utf-8") for room in RULES for path in room.rglob("*.py")]
     known = "\n".join([*sources().values(), *rules])
     return frozenset(re.findall(r"""["'](\w+)["']""", known)) | frozenset(
         re.findall(r"^def (\w+)", "\n".join(rules), re.M)
