@@ -37,6 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     simulate.add_arguments(
         commands.add_parser("simulate", help="send believable visitors through the door")
     )
+    generate = importlib.import_module("hozir.generate")
+    generate.add_arguments(
+        commands.add_parser("generate", help="write a believable past for a site")
+    )
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "up":
@@ -45,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
             return supervise(load_settings())
         if chosen.command == "simulate":
             return int(simulate.run(chosen))
+        if chosen.command == "generate":
+            return int(generate.run(chosen))
         return int(importlib.import_module(PROCESSES[chosen.command]).main())
     except Misconfigured as error:
         print(f"hozir: {error}", file=sys.stderr)

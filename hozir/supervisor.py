@@ -98,7 +98,7 @@ class Child:
 
 def supervise(settings: Settings) -> int:
     """Run until SIGINT or SIGTERM. Raises Misconfigured with a line for a person."""
-    lock = _own(settings.data)
+    lock = own(settings.data)
     for port in (settings.ingest_port, settings.web_port):
         _check_port(port)
     environ = os.environ | {"HOZIR_DATA": str(settings.data.resolve()), "PYTHONUNBUFFERED": "1"}
@@ -155,8 +155,11 @@ def _first_password(settings: Settings) -> str:
     return settings.admin_password or secrets.token_urlsafe(12)
 
 
-def _own(data: Path) -> IO[str]:
-    """Take the data folder for this supervisor alone."""
+def own(data: Path) -> IO[str]:
+    """Take the data folder for this process alone, until what is returned is closed.
+
+    Raises Misconfigured if it cannot be written, or another has it.
+    """
     try:
         data.mkdir(parents=True, exist_ok=True)
         lock = (data / "up.lock").open("w")
@@ -168,6 +171,7 @@ def _own(data: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        lock.close()
         raise Misconfigured(
             f"another `hozir up` runs over {data}: stop it, or set HOZIR_DATA to another folder."
         ) from None
