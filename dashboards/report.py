@@ -143,6 +143,11 @@ def reports(
     return found
 
 
+def forget() -> None:
+    """Let what was answered count no more: something that it rests on was changed."""
+    st.session_state.pop(_KEPT, None)
+
+
 def _query(
     shell: Shell, asked: Range, one: Ask, filters: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:

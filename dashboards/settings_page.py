@@ -25,19 +25,26 @@ _WORDS_OF = {
     "weak_password": "settings.weak_password",
     "wrong_password": "settings.wrong_password",
     "too_many_attempts": "settings.too_many",
+    "goal_exists": "events.exists",
+    "unknown_goal": "events.gone",
 }
 
 
 def head(shell: Shell, title: str, below: str) -> None:
     """Draw the title of a page, and say what the last run did."""
     st.html(_STYLE)
-    said = st.session_state.pop(_SAID, None)
-    if said:
-        st.toast(said, icon=":material/check:")
+    say_done()
     st.html(
         f'<div class="hz-title"><h1>{escape(shell.say(title))}</h1>'
         f"<p>{escape(shell.say(below))}</p></div>"
     )
+
+
+def say_done() -> None:
+    """Say what the last run did."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.toast(said, icon=":material/check:")
 
 
 def read(shell: Shell, work: Callable[[], _Told]) -> _Told:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from dashboards import drill, values
+from dashboards import drill, numbers, values
 from dashboards.boxes import metric_help, metric_name
-from dashboards.report import Report
+from dashboards.report import Column, Report
 from dashboards.shell import Shell
 
 
@@ -21,16 +21,28 @@ def table(
     *,
     drilled: bool = True,
     height: int | None = None,
+    changes: Sequence[str] = (),
+    on_open: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> None:
-    """Draw a report: all of its metrics, unless `metrics` names some."""
+    """Draw a report: all of its metrics, unless `metrics` names some, in their order.
+
+    Beside those in `changes` stands what became of them since the period before. `on_open` does
+    another thing with the row of a cell than to show its visitors.
+    """
     dimension = report.dimension
-    shown = [one for one in report.metrics if not metrics or one.name in metrics]
+    shown = list(report.metrics)
+    if metrics:
+        shown = [one for one in map(report.column, metrics) if one is not None]
     cells: list[dict[str, Any]] = []
     for row in report.rows:
         cell: dict[str, Any] = {dimension: values.name(shell.language, dimension, row)}
         if dimension in values.PAGES:
             cell["path"] = row[dimension]
-        cells.append(cell | {one.name: _cell(one.unit, row.get(one.name)) for one in shown})
+        for one in shown:
+            cell[one.name] = _cell(one.unit, row.get(one.name))
+            if one.name in changes:
+                cell[f"{one.name} change"] = _change(shell, one, row)
+        cells.append(cell)
     if not cells:
         return
     config: dict[str, Any] = {
@@ -43,11 +55,18 @@ def table(
             help=metric_help(shell, one.name),
             format=_format(shell, one.unit),
         )
+        config[f"{one.name} change"] = st.column_config.TextColumn(
+            shell.say("numbers.change"), help=shell.say("numbers.change_help"), width="small"
+        )
 
     def look() -> None:
         chosen = st.session_state[f"table {key}"].selection.cells
         if chosen:
-            drill.open_row(shell, report, dimension, report.rows[chosen[0][0]])
+            row = report.rows[chosen[0][0]]
+            if on_open:
+                on_open(row)
+            else:
+                drill.open_row(shell, report, dimension, row)
 
     st.dataframe(
         cells,
@@ -59,6 +78,15 @@ def table(
         on_select=look if drilled else "ignore",
         selection_mode="single-cell",
     )
+
+
+def _change(shell: Shell, column: Column, row: Mapping[str, Any]) -> str:
+    """Return how much a figure of a row rose or fell."""
+    now, before = row.get(column.name), row.get(f"{column.name}_before")
+    change = numbers.change(shell.language, column.unit, column.better, now, before)
+    if change is None:
+        return numbers.UNKNOWN
+    return {"up": "▲ ", "down": "▼ ", "flat": ""}[change.way] + change.text
 
 
 def _cell(unit: str, figure: float | None) -> float | None:

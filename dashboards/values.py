@@ -14,8 +14,6 @@ from hozir.countries import country_name
 
 PAGES = ("page", "entry_page", "exit_page")
 """Dimensions whose values are paths, with a title beside."""
-NAMED = ("site", "agent", "when")
-"""Dimensions whose rows bring their name along."""
 _DIRECT = "(direct)"
 _NONE = "(none)"
 
@@ -27,8 +25,6 @@ def name(language: Language, dimension: str, row: Mapping[str, Any]) -> str:
         return say(language, "dimension.unknown")
     told = str(value)
     if row.get(f"{dimension}_name"):
-        return str(row[f"{dimension}_name"])
-    if dimension in NAMED and row.get(f"{dimension}_name"):
         return str(row[f"{dimension}_name"])
     if dimension == "country":
         return country_name(told, language)

@@ -39,7 +39,7 @@ VISITOR: dict[str, Any] = {"id": "v_1", "site_key": "demo", "pages": []}
 
 
 class FakeApi:
-    """Answers for the API; `answers` maps a path to a status and a body."""
+    """Answers for the API; `answers` maps a path, or method and path, to status and body."""
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, Any]] = {
@@ -53,7 +53,9 @@ class FakeApi:
         self.asked.append(request)
         if self.away:
             raise httpx.ConnectError("refused")
-        status, body = self.answers.get(request.url.path, (404, {"error": {}}))
+        path = request.url.path
+        found = self.answers.get(f"{request.method} {path}") or self.answers.get(path)
+        status, body = found or (404, {"error": {}})
         return httpx.Response(status, json=body)
 
 
