@@ -93,6 +93,8 @@ class Link:
     below: bool = False
     """Whether it also stands at the foot of a phone's screen."""
     url_path: str = ""
+    short: str = ""
+    """Key of a shorter title, for the foot."""
 
     @property
     def name(self) -> str:
@@ -134,7 +136,7 @@ def _menu_item(shell: Shell, link: Link, is_here: bool, where: str = "") -> None
     with st.container(key=f"{where}{'here' if is_here else 'there'}_{link.name}"):
         st.page_link(
             link.path,
-            label=shell.say(link.title),
+            label=shell.say(link.short if where and link.short else link.title),
             icon=link.icon,
             width="stretch",
             query_params=address(shell) | (_period() if link.group == "over_time" else {}),
@@ -153,7 +155,8 @@ def address(shell: Shell) -> dict[str, str]:
 
 def _top(shell: Shell, links: list[Link], shown: Link) -> None:
     with st.container(key="top", horizontal=True, vertical_alignment="center", gap=None):
-        searched = not shell.person.must_change_password and _search_and_bell(shell, links)
+        past = shell.say("replay.not_now") if shown.name == "replay" else ""
+        searched = not shell.person.must_change_password and _search_and_bell(shell, links, past)
         paths = ["", *(link.url_path or link.name for link in links)]
         mount.part(
             "tune",
@@ -165,9 +168,13 @@ def _top(shell: Shell, links: list[Link], shown: Link) -> None:
         st.switch_page(links[0].path, query_params=address(shell))
 
 
-def _search_and_bell(shell: Shell, links: list[Link]) -> bool:
-    """Draw what asks the API. Returns whether somebody searched."""
-    told = mount.part("top", "top_row", _shared(shell), on_search_change=lambda: None)
+def _search_and_bell(shell: Shell, links: list[Link], past: str) -> bool:
+    """Draw what asks the API. Returns whether somebody searched.
+
+    `past` stands in place of how many are here, on a page that does not show now.
+    """
+    shared = {**_shared(shell), "past": past}
+    told = mount.part("top", "top_row", shared, on_search_change=lambda: None)
     words = part(shell.language, "bell.", "inbox.", "live.")
     inbox = next((link.url_path or link.name for link in links if link.name == "inbox"), "")
     mount.part("bell", "bell", {**_shared(shell), "text": words, "inbox": inbox})

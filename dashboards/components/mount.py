@@ -29,6 +29,7 @@ _PARTS = {
     "inbox": ("inbox",),
     "map": ("map_head", "map_controls", "map_stats", "map_popup", "activity"),
     "bell": ("bell",),
+    "replay": ("replay_time", "replay_list"),
 }
 _FOLDER_OF = {"profile": "visitor", "composer": "visitor", "bell": "inbox"}
 """Where a component's files lie, unless in a folder of its own name."""

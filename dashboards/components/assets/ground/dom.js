@@ -43,6 +43,12 @@ const ICONS = {
   checks: "M2.5 13l4 4L15 8M11 16l1.2 1L21 8",
   clock: "M12 3a9 9 0 1 1 0 18a9 9 0 0 1 0-18M12 7v5.3l3.5 2",
   bell: "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4",
+  replay: "M4 5v4.5h4.5M4.6 9.5A8.5 8.5 0 1 1 3.6 14M12 8v4.5l3 1.8",
+  play: "M7.5 5l11 7-11 7z",
+  pause: "M8.5 5v14M15.5 5v14",
+  back: "M18 6l-8 6 8 6zM6 6v12",
+  forward: "M6 6l8 6-8 6zM18 6v12",
+  calendar: "M6 5.5h12a2 2 0 0 1 2 2V18a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V7.5a2 2 0 0 1 2-2M4 10h16M8.5 3v4M15.5 3v4",
 };
 
 export function el(tag, className, ...children) {

@@ -12,10 +12,20 @@ export class Top {
     this.search.addEventListener("click", () => (document.querySelector(".st-key-filters") ? focusSearch() : this.props.trigger("search", Date.now())));
     this.dot = el("i", "dot off");
     this.number = el("span");
-    this.pill = el("span", "pill here", this.dot, this.number);
+    this.clock = icon("replay", true);
+    this.pill = el("span", "pill here", this.dot, this.clock, this.number);
     root.append(el("div", "top", this.search, el("span", "grow"), this.pill));
     this.stop = feed.listen(() => this.drawSoon());
     this.draw();
+  }
+
+  set props(props) {
+    this.given = props;
+    if (this.pill) this.drawSoon();
+  }
+
+  get props() {
+    return this.given;
   }
 
   drawSoon() {
@@ -29,10 +39,14 @@ export class Top {
     const { feed, words } = this;
     const { online } = feed.counts;
     const known = feed.state === "live";
-    this.pill.hidden = feed.state === "loading";
-    toggle(this.pill, "on", known && online > 0);
+    const { past } = this.props;
+    this.pill.hidden = feed.state === "loading" && !past;
+    toggle(this.pill, "on", known && online > 0 && !past);
+    toggle(this.pill, "aw", Boolean(past));
     this.dot.className = known && online && !feed.paused ? "dot pulse" : "dot off";
-    write(this.number, known ? words.count("shell.online", online) : words.say("shell.cut"));
+    this.dot.toggleAttribute("hidden", Boolean(past));
+    this.clock.toggleAttribute("hidden", !past);
+    write(this.number, past || (known ? words.count("shell.online", online) : words.say("shell.cut")));
     document.documentElement.style.setProperty("--hz-online", known ? `"${words.number(online)}"` : '""');
   }
 
