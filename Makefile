@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help up test unit lint format lock bench settings clean
+.PHONY: help up test unit lint format lock bench settings metrics clean
 
 # Bytewax has wheels for Python 3.11 and 3.12 only.
 FIND_PYTHON = for python in python3.12 python3.11 python3 python; do \
@@ -50,6 +50,9 @@ format: .venv/dev ## put every file into form
 
 settings: .venv/runtime ## write docs/settings.md anew from hozir/settings.py
 	.venv/bin/python tools/write_settings.py
+
+metrics: .venv/runtime ## write docs/metrics.md anew from warehouse/metrics.py and reports.py
+	PYTHONPATH=. .venv/bin/python tools/write_metrics.py
 
 bench: .venv/dev ## measure; prints a table and writes bench/results/
 	.venv/bin/python -m bench

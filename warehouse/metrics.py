@@ -34,8 +34,8 @@ class Metric:
     sql: str
     """An aggregate over the rows of the source. NULL where there is nothing to divide by."""
     quick: str = ""
-    """The same number without a set of visitors, for all visitors of a site in a span of time: it
-    counts the first session of each in the span (`fresh`). Empty: there is no shorter way."""
+    """The same number without a set of visitors, where all of a site's visitors count: by the first
+    row of each in the period (`fresh`; `novel` if the visitor is new). Empty: the same SQL."""
 
 
 def _metrics(*metrics: Metric) -> dict[str, Metric]:
@@ -45,7 +45,7 @@ def _metrics(*metrics: Metric) -> dict[str, Metric]:
 METRICS: dict[str, Metric] = _metrics(
     Metric(
         "visitors",
-        "Different browsers that began a session in the period.",
+        "Different visitors in the period; a visitor is one browser on one site.",
         "count",
         "more",
         "sessions",
@@ -122,8 +122,8 @@ METRICS: dict[str, Metric] = _metrics(
         "count",
         "more",
         "sessions",
-        "count(DISTINCT visitor) FILTER (first_at >= since)",
-        "count(*) FILTER (fresh AND first_at >= since)",
+        "count(DISTINCT visitor) FILTER (novel)",
+        "count(*) FILTER (fresh AND novel)",
     ),
     Metric(
         "returning_visitors",
@@ -131,8 +131,8 @@ METRICS: dict[str, Metric] = _metrics(
         "count",
         "more",
         "sessions",
-        "count(DISTINCT visitor) FILTER (first_at < since)",
-        "count(*) FILTER (fresh AND first_at < since)",
+        "count(DISTINCT visitor) FILTER (NOT novel)",
+        "count(*) FILTER (fresh AND NOT novel)",
     ),
     Metric(
         "return_rate",
@@ -140,8 +140,8 @@ METRICS: dict[str, Metric] = _metrics(
         "share",
         "more",
         "sessions",
-        "count(DISTINCT visitor) FILTER (first_at < since) / nullif(count(DISTINCT visitor), 0)",
-        "count(*) FILTER (fresh AND first_at < since) / nullif(count(*) FILTER (fresh), 0)",
+        "count(DISTINCT visitor) FILTER (NOT novel) / nullif(count(DISTINCT visitor), 0)",
+        "count(*) FILTER (fresh AND NOT novel) / nullif(count(*) FILTER (fresh), 0)",
     ),
     Metric(
         "days_to_return",

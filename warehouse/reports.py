@@ -2,76 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
+from warehouse.asking import Asked, Column, Goal, Granularity, Query, Report
 from warehouse.connection import Connection
+from warehouse.report_sql import compose, compose_visitors
 
-Granularity = Literal["quarter", "hour", "day", "week", "month"]
-"""quarter is a quarter of an hour; weeks begin on Monday."""
+__all__ = [
+    "REPORTS",
+    "Asked",
+    "Column",
+    "Goal",
+    "Granularity",
+    "Page",
+    "Query",
+    "Report",
+    "fetch",
+    "fetch_page",
+    "query",
+    "stream",
+    "visitors_of",
+]
 
-
-class Goal(NamedTuple):
-    """What a site wants of its visitors."""
-
-    name: str
-    kind: Literal["page", "event"]
-    match: str
-    """A path or the name of a custom event; a trailing * stands for anything."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a report is asked about: sites, `[start_ms, end_ms)` in UTC, whose days, which visitors.
-
-    A session belongs to the range in which it began; all else to when it happened.
-    """
-
-    site_keys: tuple[str, ...]
-    start_ms: int
-    end_ms: int
-    timezone: str = "UTC"
-    """IANA name: whose days and hours."""
-    filters: Mapping[str, str] = field(default_factory=dict)
-    """Value by dimension (`warehouse/dimensions.py`); all of them must hold."""
-    bots: bool = False
-    """Whether bots count too."""
-    goals: tuple[Goal, ...] = ()
-    """Whatever reaches any of these is a conversion; the report `goals` tells each."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """Columns of a report: what tells its rows apart, then its numbers."""
-
-    name: str
-    dimensions: tuple[str, ...]
-    """Names of DIMENSIONS, or of the report's own: at, weekday, hour, days, step, depth, goal."""
-    metrics: tuple[str, ...]
-    """Names of METRICS, the first of which orders the rows."""
-    meaning: str
-    """One English sentence."""
-
-
-class Column(NamedTuple):
-    """A column of an answer."""
-
-    name: str
-    kind: Literal["dimension", "metric", "time"]
-    unit: str = ""
-    better: str = ""
-
-
-@dataclass(frozen=True)
-class Query:
-    """A question in SQL, its values, and the columns of the answer."""
-
-    sql: str
-    values: dict[str, Any]
-    columns: tuple[Column, ...]
+BATCH_ROWS = 10_000
 
 
 class Page(NamedTuple):
@@ -216,25 +171,35 @@ def query(
     range, with 0 or NULL where nothing happened. Raises KeyError for a report, dimension,
     granularity, order or time zone that there is not.
     """
-    raise NotImplementedError
+    return compose(REPORTS[report], asked, granularity, limit, skip, order)
 
 
 def visitors_of(asked: Asked, *, limit: int = 200) -> Query:
     """Return the query of the visitors behind a number: site_key, visitor_id and session_id, their
     newest session that is meant, newest first. A row's value goes into `asked.filters`."""
-    raise NotImplementedError
+    return compose_visitors(asked, limit)
 
 
 def fetch(connection: Connection, query: Query) -> list[dict[str, Any]]:
     """Return the rows, on a cursor of their own."""
-    raise NotImplementedError
+    rows = connection.cursor().execute(query.sql, query.values).fetchall()
+    names = [column.name for column in query.columns]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def fetch_page(connection: Connection, query: Query) -> Page:
-    """Return the rows that `limit` and `skip` leave, and how many there are without these."""
-    raise NotImplementedError
+    """Return the rows that `limit` and `skip` leave, and how many there are without these.
+
+    Behind the last row there is nothing to tell the number by; it is 0 then.
+    """
+    rows = connection.cursor().execute(query.counted_sql, query.values).fetchall()
+    names = [column.name for column in query.columns]
+    told = [dict(zip(names, row[:-1], strict=True)) for row in rows]
+    return Page(told, rows[0][-1] if rows else 0)
 
 
 def stream(connection: Connection, query: Query) -> pa.RecordBatchReader:
     """Return the rows batch by batch, on a cursor of their own, in constant memory."""
-    raise NotImplementedError
+    found = connection.cursor().sql(query.sql, params=query.values)
+    reader: pa.RecordBatchReader = found.to_arrow_reader(BATCH_ROWS)
+    return reader

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.chain import forget_past
 from warehouse.connection import Connection
 from warehouse.conversations import CONVERSATION_COLUMNS, Conversation, read_conversation
 from warehouse.rows import Row
@@ -146,7 +147,7 @@ def erase_visitor(connection: Connection, site_key: str, visitor_id: str, until_
         ),
     ]
     values = {"site": site_key, "visitor": visitor_id, "until": until_ms}
-    gone = _transact(cursor, statements, values)
+    gone = _transact(cursor, statements, values, lambda: forget_past(cursor, site_key, visitor_id))
     if gone:
         _give_room(cursor)
     return gone
@@ -171,9 +172,12 @@ def _talks(which: str) -> list[tuple[str, str]]:
 
 
 def _transact(
-    cursor: Connection, statements: Iterable[tuple[str, str]], values: Mapping[str, Any]
+    cursor: Connection,
+    statements: Iterable[tuple[str, str]],
+    values: Mapping[str, Any],
+    then: Callable[[], None] = lambda: None,
 ) -> Gone:
-    """Run statements as one, again if another writer came between."""
+    """Run statements as one, and what follows from them; again if another writer came between."""
     statements = list(statements)
     for last in [*[False] * (TRIES - 1), True]:
         gone = Gone()
@@ -182,6 +186,8 @@ def _transact(
             for name, statement in statements:
                 used = {key: value for key, value in values.items() if f"${key}" in statement}
                 gone.add(_deleted(name, cursor.execute(statement, used).fetchall()))
+            if gone:
+                then()
             cursor.commit()
             return gone
         except duckdb.TransactionException:

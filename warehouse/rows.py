@@ -49,8 +49,11 @@ DIMENSION_NAMES = tuple(
     name for name in SESSION_SCHEMA.names if name in Dimensions.__struct_fields__
 )
 
-NEW_SESSION_SCHEMA = SESSION_SCHEMA.append(pa.field("told", pa.bool_()))
-"""`told` is false where the dimensions are as told before."""
+NEW_SESSION_SCHEMA = SESSION_SCHEMA.append(pa.field("told", pa.bool_())).append(
+    pa.field("entry_path", _TEXT)
+)
+"""`told` is false where the dimensions are as told before; `entry_path` is the first page's, and
+counts unless one was known before."""
 
 PAGE_SCHEMA = pa.schema(
     [
@@ -96,7 +99,7 @@ def frame(rows: Iterable[Row], schema: pa.Schema) -> pa.Table:
     )
 
 
-def session_row(session: Session, seq: int, page: PageView | None) -> Row:
+def session_row(session: Session, seq: int, page: PageView | None, entry: str | None) -> Row:
     """Return the row of a session after its change `seq`, in the order of NEW_SESSION_SCHEMA."""
     dimensions = session.dimensions or _UNKNOWN
     return (
@@ -122,6 +125,7 @@ def session_row(session: Session, seq: int, page: PageView | None) -> Row:
         visitor_number(session.visitor_id),
         _json(session.identity),
         session.dimensions is not None,
+        entry,
     )
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from hozir.contract.change import Change, PageView, Session
 from hozir.contract.errors import HozirError
 from hozir.contract.event import Dimensions
+from warehouse.chain import chain_pages, chain_sessions, visitor_key
 from warehouse.connection import Connection
 from warehouse.rows import (
     DIMENSION_NAMES,
@@ -60,6 +61,7 @@ class _Batch:
     known: dict[str, _Known] = field(default_factory=dict)
     sessions: dict[str, Row] = field(default_factory=dict)
     dimensions: dict[str, Dimensions] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
     pages: dict[tuple[str, int], PageView] = field(default_factory=dict)
     page_sessions: dict[tuple[str, int], Session] = field(default_factory=dict)
     events: list[Row] = field(default_factory=list)
@@ -72,7 +74,10 @@ class _Batch:
             self.dimensions[session.session_id] = session.dimensions
         elif (told := self.dimensions.get(session.session_id)) is not None:
             session = msgspec.structs.replace(session, dimensions=told)
-        self.sessions[session.session_id] = session_row(session, change.seq, change.page)
+        if change.page is not None and change.page.path:
+            self.entries.setdefault(session.session_id, change.page.path)
+        entry = self.entries.get(session.session_id)
+        self.sessions[session.session_id] = session_row(session, change.seq, change.page, entry)
 
     def add_pages(self, change: Change) -> None:
         for page in (*change.settled, *((change.page,) if change.page else ())):
@@ -90,18 +95,25 @@ _WHOLE_SESSIONS = (
         f"CASE WHEN told OR old.session_id IS NULL THEN new.{name} ELSE old.{name} END AS {name}"
         for name in DIMENSION_NAMES
     )
-    + ") FROM new_sessions AS new LEFT JOIN live_sessions AS old USING (session_id)"
+    + ", coalesce(old.entry_path, new.entry_path) AS entry_path), "
+    f"{visitor_key('new')} AS visitor, old.with_past, "
+    "told OR old.session_id IS NULL AS alone, "
+    "CASE WHEN alone THEN new.started_at ELSE old.first_at END AS first_at, "
+    "CASE WHEN alone THEN NULL ELSE old.previous_at END AS previous_at "
+    "FROM new_sessions AS new LEFT JOIN live_sessions AS old USING (session_id)"
 )
-"""New rows, with the dimensions that were told before."""
+"""New rows, with what was told before; `alone` are those that are in no chain yet."""
 
 _WHOLE_PAGES = (
     "SELECT new.* REPLACE ("
     "CASE WHEN new.path IS NULL THEN old.host ELSE new.host END AS host, "
     "CASE WHEN new.path IS NULL THEN old.title ELSE new.title END AS title, "
     "coalesce(new.path, old.path, '') AS path"
-    ") FROM new_pages AS new LEFT JOIN live_page_views AS old USING (session_id, number)"
+    f"), {visitor_key('new')} AS visitor, old.before_at, "
+    "coalesce(new.path, old.path, '') IS DISTINCT FROM old.path AS alone "
+    "FROM new_pages AS new LEFT JOIN live_page_views AS old USING (session_id, number)"
 )
-"""New rows, with the texts that were told before."""
+"""New rows, with what was told before; `alone` are those that are in no chain yet."""
 
 _ENDED = _Known(2**63, "offline")
 
@@ -210,22 +222,28 @@ class Writer:
         run = self._connection.execute
         if batch.sessions:
             self._register("new_sessions", frame(batch.sessions.values(), NEW_SESSION_SCHEMA))
-            self._register("whole_sessions", self._arrow(_WHOLE_SESSIONS))
+            whole = self._arrow(_WHOLE_SESSIONS)
+            self._register("whole_sessions", whole)
             run(
                 "DELETE FROM live_sessions USING new_sessions "
                 "WHERE live_sessions.session_id = new_sessions.session_id"
             )
-            run("INSERT INTO live_sessions BY NAME FROM whole_sessions")
+            run("INSERT INTO live_sessions BY NAME SELECT * EXCLUDE (alone) FROM whole_sessions")
+            if (visitors := _alone(whole)).num_rows:
+                chain_sessions(self._connection, visitors)
         if batch.pages:
             rows = [page_row(batch.page_sessions[key], page) for key, page in batch.pages.items()]
             self._register("new_pages", frame(rows, PAGE_SCHEMA))
-            self._register("whole_pages", self._arrow(_WHOLE_PAGES))
+            whole = self._arrow(_WHOLE_PAGES)
+            self._register("whole_pages", whole)
             run(
                 "DELETE FROM live_page_views USING new_pages "
                 "WHERE live_page_views.session_id = new_pages.session_id "
                 "AND live_page_views.number = new_pages.number"
             )
-            run("INSERT INTO live_page_views BY NAME FROM whole_pages")
+            run("INSERT INTO live_page_views BY NAME SELECT * EXCLUDE (alone) FROM whole_pages")
+            if (visitors := _alone(whole)).num_rows:
+                chain_pages(self._connection, visitors)
         if batch.events:
             self._register("new_events", frame(batch.events, EVENT_SCHEMA))
             run("INSERT INTO events BY NAME SELECT * FROM new_events")
@@ -234,11 +252,20 @@ class Writer:
             run("INSERT INTO presence BY NAME SELECT * FROM new_presence")
         if batch.ended:
             self._register("gone", pa.table({"session_id": pa.array(batch.ended, pa.string())}))
-            run("INSERT INTO sessions BY NAME FROM live_sessions SEMI JOIN gone USING (session_id)")
+            run(
+                "INSERT INTO sessions BY NAME SELECT * EXCLUDE (with_past) FROM live_sessions "
+                "SEMI JOIN gone USING (session_id)"
+            )
             run(
                 "INSERT INTO page_views BY NAME "
-                'SELECT * EXCLUDE (tab_id, "view") FROM live_page_views '
-                "SEMI JOIN gone USING (session_id) ORDER BY session_id, number"
+                'SELECT pages.* EXCLUDE (tab_id, "view"), bot IS NOT NULL AS bot '
+                "FROM live_page_views AS pages SEMI JOIN gone USING (session_id) "
+                "LEFT JOIN (SELECT session_id, bot FROM live_sessions) USING (session_id) "
+                "ORDER BY session_id, number"
+            )
+            run(
+                "UPDATE live_sessions SET with_past = true WHERE visitor IN "
+                "(SELECT visitor FROM live_sessions SEMI JOIN gone USING (session_id))"
             )
             for table in ("live_sessions", "live_page_views"):
                 run(f"DELETE FROM {table} WHERE session_id IN (SELECT session_id FROM gone)")
@@ -257,3 +284,8 @@ class Writer:
 
     def _arrow(self, query: str) -> pa.Table:
         return self._connection.sql(query).to_arrow_table()
+
+
+def _alone(rows: pa.Table) -> pa.Table:
+    """Return the visitors of rows that are in no chain yet."""
+    return rows.filter(rows["alone"]).select(["visitor"])

@@ -1,0 +1,123 @@
+"""Each visitor's sessions and page views in a chain: which was the one before.
+
+Reports tell different visitors by it without a set of them. The chain follows from the rows alone,
+in whatever order these were written. What was forgotten stays in it as a moment.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.connection import Connection
+
+
+def visitor_key(table: str) -> str:
+    """Return SQL for the key of a row's visitor: 64 bits of a hash.
+
+    Among a million visitors, two share a key in one of 37 million warehouses.
+    """
+    return f"md5_number_lower({table}.site_key || ' ' || {table}.visitor_id)"
+
+
+_SESSIONS = """
+WITH theirs AS (
+    SELECT session_id, visitor, bot, started_at, first_at, previous_at, true AS live
+    FROM live_sessions SEMI JOIN touched USING (visitor)
+    UNION ALL
+    SELECT session_id, visitor, bot, started_at, first_at, previous_at, false
+    FROM sessions SEMI JOIN touched USING (visitor)
+)
+SELECT session_id, live, before_this, first_of_all, bool_or(NOT live) OVER (PARTITION BY visitor)
+    AS with_past, before_this IS DISTINCT FROM previous_at
+    OR first_of_all IS DISTINCT FROM first_at AS changed
+FROM (
+    SELECT *,
+        coalesce(lag(started_at) OVER (same ORDER BY started_at, session_id), previous_at)
+            AS before_this,
+        min(least(first_at, started_at)) OVER same AS first_of_all
+    FROM theirs WINDOW same AS (PARTITION BY visitor, bot IS NULL)
+)
+"""
+
+_PAGES = """
+WITH theirs AS (
+    SELECT session_id, number, pages.visitor, path, happened_at, before_at,
+        coalesce(bot, '') <> '' AS bot, true AS live
+    FROM live_page_views AS pages SEMI JOIN touched USING (visitor)
+    LEFT JOIN (SELECT session_id, bot FROM live_sessions) USING (session_id)
+    UNION ALL
+    SELECT session_id, number, visitor, path, happened_at, before_at, bot, false
+    FROM page_views {past}
+)
+SELECT session_id, number, live, before_this FROM (
+    SELECT *, coalesce(lag(happened_at) OVER (
+        PARTITION BY visitor, bot, path ORDER BY happened_at, session_id, number
+    ), before_at) AS before_this
+    FROM theirs
+) WHERE before_this IS DISTINCT FROM before_at
+"""
+
+
+def chain_sessions(connection: Connection, visitors: pa.Table) -> None:
+    """Set `first_at` and `previous_at` of some visitors' sessions; `visitors` has their keys."""
+    connection.register("touched", visitors)
+    found = connection.sql(_SESSIONS).to_arrow_table()
+    connection.register("changed", found)
+    connection.execute(
+        "UPDATE live_sessions SET previous_at = before_this, first_at = first_of_all, "
+        "with_past = changed.with_past FROM changed "
+        "WHERE live AND changed.session_id = live_sessions.session_id"
+    )
+    late = found.filter(pc.and_not(found["changed"], found["live"]))
+    if late.num_rows:
+        connection.register("changed", late)
+        connection.execute(
+            "UPDATE sessions SET previous_at = before_this, first_at = first_of_all "
+            "FROM changed WHERE changed.session_id = sessions.session_id"
+        )
+
+
+def chain_pages(connection: Connection, visitors: pa.Table, *, whole: bool = False) -> None:
+    """Set `before_at` of some visitors' page views; `visitors` has their keys.
+
+    Without `whole` the past is looked at of those alone who are there and have one.
+    """
+    connection.register("touched", visitors)
+    with_past = visitors
+    if not whole:
+        with_past = connection.sql(
+            "SELECT DISTINCT visitor FROM live_sessions SEMI JOIN touched USING (visitor) "
+            "WHERE with_past"
+        ).to_arrow_table()
+    connection.register("with_past", with_past)
+    past = "SEMI JOIN with_past USING (visitor)" if with_past.num_rows else "WHERE false"
+    found = connection.sql(_PAGES.format(past=past)).to_arrow_table()
+    for live, table in ((True, "live_page_views"), (False, "page_views")):
+        changed = found.filter(pc.equal(found["live"], live))
+        if changed.num_rows:
+            connection.register("changed", changed)
+            connection.execute(
+                f"UPDATE {table} SET before_at = before_this FROM changed "
+                f"WHERE changed.session_id = {table}.session_id "
+                f"AND changed.number = {table}.number"
+            )
+
+
+def forget_past(connection: Connection, site_key: str, visitor_id: str) -> None:
+    """Chain what is left of a visitor anew, as if nothing else had ever been."""
+    values = {"site": site_key, "visitor": visitor_id}
+    theirs = "site_key = $site AND visitor_id = $visitor"
+    visitors = connection.sql(
+        f"SELECT DISTINCT visitor FROM all_sessions WHERE {theirs}", params=values
+    ).to_arrow_table()
+    if not visitors.num_rows:
+        return
+    for table in ("live_sessions", "sessions"):
+        connection.execute(
+            f"UPDATE {table} SET previous_at = NULL, first_at = started_at WHERE {theirs}", values
+        )
+    for table in ("live_page_views", "page_views"):
+        connection.execute(f"UPDATE {table} SET before_at = NULL WHERE {theirs}", values)
+    chain_sessions(connection, visitors)
+    chain_pages(connection, visitors, whole=True)

@@ -1,0 +1,315 @@
+"""Reports as SQL: the numbers of each source side by side, by what tells the rows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from warehouse.asking import Asked, Column, Granularity, Query, Report, Values
+from warehouse.dimensions import DIMENSIONS
+from warehouse.local_time import (
+    DAY_MS,
+    HOUR_MS,
+    MONDAY,
+    QUARTER_MS,
+    automatic,
+    local_ms,
+    slot,
+    spans,
+    steps,
+)
+from warehouse.metrics import METRICS, Source
+from warehouse.moments import MINUTE_MS, concurrency_sql
+from warehouse.relations import Relations
+
+WIDTHS_MS = {"": MINUTE_MS, "quarter": QUARTER_MS, "hour": HOUR_MS, "day": DAY_MS}
+"""Steps of the report `online`, by granularity."""
+MOST_STEPS = 100
+"""Page views of a session that the report `steps` tells."""
+_IN_ORDER = ("at", "weekday", "days", "step", "depth")
+"""Rows of these come in their own order."""
+_OF_PAGE_VIEWS = {"page": "path", "exit_page": "path"}
+_OF_EVENTS = {"event": "coalesce(name, '')"}
+
+
+def compose(
+    report: Report,
+    asked: Asked,
+    granularity: Granularity | str,
+    limit: int | None,
+    skip: int,
+    order: str,
+) -> Query:
+    """Return the query of a report. Raises KeyError for a name that there is not."""
+    composer = _Composer(report, asked, granularity)
+    rows = composer.rows()
+    columns = (*map(_dimension_column, report.dimensions), *map(_metric_column, report.metrics))
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    tail = f"FROM ({rows}) ORDER BY {_order(report, columns, order)}"
+    if limit is not None:
+        tail += f" LIMIT {composer.values.bind(limit)}"
+    if skip:
+        tail += f" OFFSET {composer.values.bind(skip)}"
+    return Query(
+        f"SELECT {names} {tail}",
+        composer.values.named,
+        columns,
+        f"SELECT {names}, count(*) OVER () {tail}",
+    )
+
+
+def compose_visitors(asked: Asked, limit: int) -> Query:
+    """Return the query of the visitors whose sessions are meant, the newest session first."""
+    values = Values()
+    sessions = Relations(asked, values).sessions()
+    columns = tuple(Column(name, "dimension") for name in ("site_key", "visitor_id", "session_id"))
+    tail = (
+        "FROM (SELECT site_key, visitor_id, max_by(session_id, (started_at, session_id)) "
+        f"AS session_id, max(started_at) AS latest FROM ({sessions}) GROUP BY site_key, visitor_id)"
+        f" ORDER BY latest DESC, session_id LIMIT {values.bind(limit)}"
+    )
+    names = ", ".join(column.name for column in columns)
+    return Query(
+        f"SELECT {names} {tail}", values.named, columns, f"SELECT {names}, count(*) OVER () {tail}"
+    )
+
+
+class _Composer:
+    """Writes the rows of one question, in no order."""
+
+    def __init__(self, report: Report, asked: Asked, granularity: Granularity | str) -> None:
+        self._report = report
+        self._asked = asked
+        self._granularity = granularity
+        self._offsets = spans(asked.timezone, asked.start_ms, asked.end_ms)
+        self.values = Values()
+        self._relations = Relations(asked, self.values)
+
+    def rows(self) -> str:
+        own: Mapping[str, Callable[[], str]] = {
+            "visitors": self._series,
+            "online": self._online,
+            "goals": self._goals,
+            "steps": self._steps,
+            "agents": self._agents,
+            "sites": self._sites,
+        }
+        return own.get(self._report.name, self._plain)()
+
+    def _plain(self) -> str:
+        """Numbers of one source by dimensions; where there is but one row, of several."""
+        parts = [
+            self._aggregate(source, names, self._keys(source))
+            for source, names in self._by_source().items()
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        return f"SELECT * FROM {' CROSS JOIN '.join(f'({part})' for part in parts)}"
+
+    def _series(self) -> str:
+        """A row for each step of the range."""
+        granularity = _granularity(self._granularity, self._asked)
+        parts = []
+        for source, names in self._by_source().items():
+            column = "happened_at" if source == "page_views" else "started_at"
+            key = slot(column, self._offsets, granularity)
+            parts.append(self._aggregate(source, names, {"slot": key}, granularity))
+        found = steps(self._asked.timezone, self._asked.start_ms, self._asked.end_ms, granularity)
+        slots = self.values.bind([step.slot for step in found])
+        moments = self.values.bind([step.at_ms for step in found])
+        driver = f'SELECT unnest({slots}) AS slot, make_timestamp_ms(unnest({moments})) AS "at"'
+        return self._beside("slot", '"at"', driver, parts)
+
+    def _sites(self) -> str:
+        """A row for each site, also for those where nothing happened."""
+        parts = [
+            self._aggregate(source, names, {"site": "site_key"})
+            for source, names in self._by_source().items()
+        ]
+        keys = self._relations.site_keys()
+        driver = f"SELECT unnest({self.values.bind(list(keys))}::VARCHAR[]) AS site"
+        return self._beside("site", "site", driver, parts)
+
+    def _beside(self, key: str, shown: str, driver: str, parts: Sequence[str]) -> str:
+        """Join what several sources tell of the same rows. What was not counted is 0."""
+        names = [
+            f"coalesce({name}, 0) AS {name}" if METRICS[name].unit == "count" else name
+            for name in self._report.metrics
+        ]
+        joined = "".join(f" LEFT JOIN ({part}) USING ({key})" for part in parts)
+        return f"SELECT {shown}, {', '.join(names)} FROM ({driver}){joined}"
+
+    def _goals(self) -> str:
+        parts = []
+        for goal in self._asked.goals:
+            sessions = self._relations.sessions(
+                f"{self._relations.converted((goal,))} AS converted"
+            )
+            parts.append(
+                f"SELECT {self.values.bind(goal.name)} AS goal, "
+                f"{METRICS['conversions'].sql} AS conversions, "
+                f"{METRICS['visitors'].sql} FILTER (converted) AS visitors, "
+                f"{METRICS['conversion_rate'].sql} AS conversion_rate FROM ({sessions})"
+            )
+        return " UNION ALL ".join(parts) or (
+            "SELECT '' AS goal, 0 AS conversions, 0 AS visitors, 0 AS conversion_rate WHERE false"
+        )
+
+    def _steps(self) -> str:
+        last = (
+            "SELECT pages_viewed AS step, count(*) AS last, "
+            "count(*) FILTER (ended_at IS NOT NULL) AS exits "
+            f"FROM ({self._relations.sessions()}) WHERE pages_viewed > 0 GROUP BY pages_viewed"
+        )
+        return (
+            f"WITH lasts AS MATERIALIZED ({last}), steps AS ("
+            f"SELECT unnest(generate_series(1, max(step))) AS step FROM lasts) "
+            "SELECT step, sessions, exits, exits / sessions AS exit_rate FROM ("
+            "SELECT step, sum(coalesce(last, 0)) OVER (ORDER BY step DESC) AS sessions, "
+            "coalesce(exits, 0) AS exits FROM steps LEFT JOIN lasts USING (step)"
+            f") WHERE step <= {MOST_STEPS}"
+        )
+
+    def _agents(self) -> str:
+        written = "kind = 'message' AND author = 'agent' AND author_id IS NOT NULL"
+        return (
+            f"WITH talks AS MATERIALIZED ({self._relations.conversations()}), "
+            f"lines AS MATERIALIZED ({self._relations.messages()}), written AS ("
+            f"SELECT author_id AS agent, {METRICS['messages'].sql} AS messages FROM lines "
+            f"WHERE {written} GROUP BY author_id"
+            "), talked AS (SELECT author_id AS agent, count(DISTINCT conversation_id) "
+            "AS conversations FROM conversation_lines SEMI JOIN talks USING (conversation_id) "
+            f"WHERE {written} GROUP BY author_id"
+            "), answered AS (SELECT responder AS agent, "
+            f"{METRICS['first_response_seconds'].sql} AS first_response_seconds FROM talks "
+            "WHERE responder IS NOT NULL GROUP BY responder) "
+            "SELECT agent, coalesce(conversations, 0) AS conversations, "
+            "coalesce(messages, 0) AS messages, first_response_seconds FROM talked "
+            "FULL JOIN written USING (agent) FULL JOIN answered USING (agent)" + self._only_agent()
+        )
+
+    def _only_agent(self) -> str:
+        agent = self._asked.filters.get("agent")
+        return "" if agent is None else f" WHERE agent = {self.values.bind(agent)}"
+
+    def _online(self) -> str:
+        self.values.named |= {
+            "sites": list(self._relations.site_keys()),
+            "start": self._asked.start_ms,
+            "end": self._asked.end_ms,
+            "width": WIDTHS_MS[self._granularity],
+        }
+        levels = concurrency_sql(self._relations.concurrent())
+        return f'SELECT make_timestamp_ms(ms) AS "at", online FROM ({levels})'
+
+    def _by_source(self) -> dict[Source, list[str]]:
+        found: dict[Source, list[str]] = {}
+        of_pages = set(self._report.dimensions) & set(_OF_PAGE_VIEWS)
+        for name in self._report.metrics:
+            source = "page_views" if of_pages else METRICS[name].source
+            found.setdefault(source, []).append(name)
+        return found
+
+    def _keys(self, source: Source) -> dict[str, str]:
+        """Return the SQL of each dimension over the rows of a source."""
+        local = local_ms("started_at", self._offsets)
+        own = {
+            "weekday": f"({local} // {DAY_MS} + {MONDAY}) % 7 + 1",
+            "hour": f"{local} // {HOUR_MS} % 24",
+            "days": f"(epoch_ms(started_at) - epoch_ms(previous_at)) // {DAY_MS}",
+            "depth": "scroll // 10 * 10",
+        }
+        if source == "page_views":
+            own |= _OF_PAGE_VIEWS
+        if source == "events":
+            own |= _OF_EVENTS
+        return {name: own.get(name) or DIMENSIONS[name].sql for name in self._report.dimensions}
+
+    def _aggregate(
+        self,
+        source: Source,
+        names: Sequence[str],
+        keys: Mapping[str, str],
+        granularity: Granularity | None = None,
+    ) -> str:
+        """Return the numbers of one source by keys."""
+        quick = self._chained() and set(keys) <= {"slot", "site", "page"}
+        metrics = [
+            f"{(quick and METRICS[name].quick) or METRICS[name].sql} AS {name}" for name in names
+        ]
+        selected = ", ".join([*(f"{sql} AS {name}" for name, sql in keys.items()), *metrics])
+        where = " WHERE previous_at IS NOT NULL" if "days" in keys else ""
+        grouped = f" GROUP BY {', '.join(f'{sql}' for sql in keys.values())}" if keys else ""
+        having = ' HAVING count(*) FILTER ("exit") > 0' if "exit_page" in keys else ""
+        relation = self._relation(source, names, granularity)
+        return f"SELECT {selected} FROM ({relation}){where}{grouped}{having}"
+
+    def _chained(self) -> bool:
+        """Tell whether all sessions of the range count, so that the first one of each visitor is
+        known by the moment of the one before."""
+        return not self._asked.bots and not set(self._asked.filters) - {"site"}
+
+    def _relation(
+        self, source: Source, names: Sequence[str], granularity: Granularity | None
+    ) -> str:
+        relations = self._relations
+        if source == "sessions":
+            extra = list(self._first_columns("previous_at", "started_at", granularity))
+            if {"conversions", "conversion_rate"} & set(names):
+                extra.append(f"{relations.converted(self._asked.goals)} AS converted")
+            if "contacted_share" in names:
+                extra.append(f"{relations.contacted()} AS contacted")
+            return relations.sessions(*extra)
+        if source == "page_views":
+            return relations.page_views(*self._first_columns("before_at", "", None)[:1])
+        return {
+            "events": relations.events,
+            "conversations": relations.conversations,
+            "messages": relations.messages,
+        }[source]()
+
+    def _first_columns(
+        self, before: str, own: str, granularity: Granularity | None
+    ) -> tuple[str, str]:
+        """Return what tells a visitor's first row of the range, or of each step of it, and
+        whether the visitor was never here before that."""
+        start = self.values.moment(self._asked.start_ms)
+        fresh = f"{before} IS NULL OR {before} < {start}"
+        novel = f"first_at >= {start}"
+        if granularity is not None:
+            here = slot(own, self._offsets, granularity)
+            fresh += f" OR {slot(before, self._offsets, granularity)} < {here}"
+            novel += f" AND {slot('first_at', self._offsets, granularity)} = {here}"
+        return f"({fresh}) AS fresh", f"({novel}) AS novel"
+
+
+def _granularity(wanted: Granularity | str, asked: Asked) -> Granularity:
+    known: dict[str, Granularity] = {
+        "": automatic(asked.start_ms, asked.end_ms),
+        "quarter": "quarter",
+        "hour": "hour",
+        "day": "day",
+        "week": "week",
+        "month": "month",
+    }
+    return known[wanted]
+
+
+def _dimension_column(name: str) -> Column:
+    return Column(name, "time" if name == "at" else "dimension")
+
+
+def _metric_column(name: str) -> Column:
+    metric = METRICS[name]
+    return Column(name, "metric", metric.unit, metric.better)
+
+
+def _order(report: Report, columns: Sequence[Column], wanted: str) -> str:
+    name = wanted.removeprefix("-")
+    if name:
+        column = {column.name: column for column in columns}[name]
+    else:
+        first_dimension = report.dimensions[0] if report.dimensions else ""
+        column = columns[0 if first_dimension in _IN_ORDER else len(report.dimensions)]
+    descending = (column.kind == "metric") != wanted.startswith("-")
+    rest = [f'"{name}"' for name in report.dimensions if name != column.name]
+    return ", ".join([f'"{column.name}" {"DESC" if descending else "ASC"} NULLS LAST', *rest])
