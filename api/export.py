@@ -14,9 +14,10 @@ MEDIA_TYPE = "text/csv; charset=utf-8"
 
 Row = tuple[Session, PageView | None]
 
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel takes UTF-8 for the code page of the machine."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a cell begins with that a spreadsheet would run."""
 _ROWS_AT_ONCE = 500
 
 COLUMNS = (
@@ -33,7 +34,7 @@ def as_csv(
     """Yield a file in pieces: a heading, then one line for each visitor."""
     piece = io.StringIO()
     writer = csv.writer(piece)
-    piece.write(_BYTE_ORDER_MARK)
+    piece.write(BYTE_ORDER_MARK)
     writer.writerow(COLUMNS)
     waiting = 0
     for session, page in rows:
@@ -49,7 +50,7 @@ def as_csv(
 def harmless(value: object) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _take(piece: io.StringIO) -> bytes:

@@ -193,14 +193,14 @@ def _past(
     )
     return answer(
         {
-            "data": [_tell_past(house, one, now, part.lang) for one in found],
+            "data": [tell_past(house, one, now, part.lang) for one in found],
             "meta": part.meta(total_name, total),
             "now": timestamp(now),
         }
     )
 
 
-def _tell_past(house: House, one: Listed, now: int, language: str) -> dict[str, Any]:
+def tell_past(house: House, one: Listed, now: int, language: str) -> dict[str, Any]:
     session, page = _as_it_is(house, one)
     live = house.hub.view.find(session.site_key, session.visitor_id)
     if live is not None and live.online:
