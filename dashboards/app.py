@@ -21,6 +21,7 @@ LINKS = [
         "over_time",
         may="view_reports",
         below=True,
+        short="page.overview_short",
     ),
     Link(
         "views/audience.py",

@@ -22,6 +22,7 @@ from dashboards.report import Report
 from dashboards.shell import Shell
 
 _STYLE = Path(__file__).parent / "static" / "numbers.css"
+_MARK = {"up": "▲\u00a0", "down": "▼\u00a0", "flat": ""}
 _COLOUR = {True: "green", False: "red", None: "gray"}
 
 
@@ -127,10 +128,10 @@ def tile(
     st.metric(
         label or metric_name(shell, metric),
         numbers.value(shell.language, unit, now),
-        delta=change.text if change else None,
-        delta_arrow=("off" if change is None or change.way == "flat" else change.way),
+        delta=_MARK[change.way] + change.text if change else None,
+        delta_arrow="off",
         delta_color=_COLOUR[change.good] if change else "off",  # type: ignore[arg-type]
-        delta_description=change.before if change else None,
+        delta_description=change.before if change and change.way != "flat" else None,
         help=metric_help(shell, metric),
         chart_data=shape if len(shape) > 1 else None,
         chart_type="area",

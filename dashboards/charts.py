@@ -23,7 +23,7 @@ INK, LINE, SUNKEN = "var(--hz-ink-3)", "var(--hz-line)", "var(--hz-sunken)"
 SERIES, BEFORE, HEAT = "var(--hz-chart-1)", "var(--hz-chart-prev)", "var(--hz-heat)"
 SURFACE, INK_1 = "var(--hz-surface)", "var(--hz-ink)"
 _FONT = "Inter, system-ui, sans-serif"
-_TICKS = 8
+_TICKS = 7
 # A comma apart in English, a thin space elsewhere; d3 knows only the first here.
 _APART = "replace(format(datum.value, ',~f'), regexp(',', 'g'), '\u202f')"
 

@@ -61,13 +61,13 @@ def test_tiles_say_the_figure_its_past_and_its_meaning(manager: Any) -> None:
     visitors, bounce = tiles["Visitors"], tiles["Bounce rate"]
     assert (visitors.body, visitors.delta, visitors.delta_description) == (
         "1,247",
-        "12%",
+        "▲\u00a012%",
         "was 1,113",
     )
     assert all(tile.help for tile in tiles.values())
     assert len(visitors.chart_data) > 0
     # Fewer are better, so both are of the same colour.
-    assert bounce.delta == "4 pp"
+    assert bounce.delta == "▼\u00a04 pp"
     assert bounce.color == visitors.color
     assert tiles["Conversations"].color != visitors.color
 
