@@ -36,6 +36,7 @@ from api.oidc import oidc_of
 from api.pace import Pace
 from api.people import People
 from api.problem import Problem, problem
+from api.report_pool import ReportPool
 from api.retention import Keeper, wishes
 from api.routes import (
     audit,
@@ -51,6 +52,7 @@ from api.routes import (
     oidc,
     portability,
     profile,
+    reports,
     session,
     sites,
     team,
@@ -115,6 +117,7 @@ def create_app(
         contacts=known_contacts,
         people=people,
         oidc=oidc_of(settings),
+        reports=ReportPool(warehouse, seconds=settings.report_seconds),
         keeper=Keeper(
             accounts=accounts,
             warehouse=warehouse,
@@ -149,6 +152,7 @@ def create_app(
         writing,
         conversations,
         templates,
+        reports,
         goals,
         chat,
         inbox,
@@ -207,6 +211,7 @@ def _lifespan(
             finally:
                 telling.cancel()
                 keeping.cancel()
+                await asyncio.to_thread(home.reports.stop)
                 await asyncio.to_thread(home.keeper.stop)
                 await asyncio.to_thread(home.correspondent.stop)
                 home.inbox.stop()

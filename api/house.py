@@ -20,6 +20,7 @@ from api.loader import Loader
 from api.oidc import Oidc
 from api.people import People
 from api.problem import Problem
+from api.report_pool import ReportPool
 from api.retention import Keeper
 from api.sign_in import Person, SignIns
 from api.throttle import Slowing, Throttle
@@ -48,6 +49,7 @@ class House:
     contacts: Contacts
     people: People
     keeper: Keeper
+    reports: ReportPool
     of_account: Slowing = field(default_factory=Slowing)
     """Wrong passwords for one account."""
     of_address: Throttle = field(default_factory=lambda: Throttle(50, ATTEMPT_SECONDS))

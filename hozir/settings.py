@@ -120,6 +120,9 @@ class Settings:
     snapshot_limit: int = setting(
         5000, "Visitors in one snapshot of the live socket; the rest comes by pages.", "visitors"
     )
+    report_seconds: float = setting(
+        30.0, "How long a report may take before it is refused.", "seconds"
+    )
     metrics_open: bool = setting(False, "Whether `/metrics` answers others than this very machine.")
 
     @property

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
 from starlette.concurrency import run_in_threadpool
@@ -16,10 +14,13 @@ from api.accounts import SiteRow
 from api.house import House
 from api.places import Left
 from api.present import present_visitor
+from api.report_range import read_range
 from api.routes.answer import answer
 from api.routes.deps import AskedSite, InHouse, may
 from hozir.countries import country_name, country_point
 from warehouse import figures
+from warehouse.asking import Asked
+from warehouse.reports import fetch, query
 
 router = APIRouter(prefix="/api/v1/visitors", tags=["visitors"])
 
@@ -34,26 +35,20 @@ Language = Literal["uz", "ru", "en"]
 
 @router.get("/stats", dependencies=[Depends(may("view_visitors"))])
 async def stats(house: InHouse, site: AskedSite) -> Response:
-    """Return who is here now by device, and today in the site's time zone in figures."""
+    """Return who is here now by device, and today in the site's time zone in figures.
+
+    The figures of today are those of the reports: sessions that began today, without bots.
+    """
     lives = house.hub.view.online(site)
     devices = Counter(
         known.device for live in lives if (known := live.session.dimensions) and known.device
     )
-    midnight = await run_in_threadpool(_midnight, house, site)
-    day = await run_in_threadpool(figures.day, house.warehouse, site, midnight, TOP)
+    today = await run_in_threadpool(_today, house, site)
     return answer(
         {
             "total_online": len(lives),
-            "total_today": day.visitors,
-            "avg_session_duration_seconds": day.average_ms // 1000,
-            "top_pages": [
-                {"url": url, "visitors": visitors, "avg_time_seconds": visible_ms // 1000}
-                for url, visitors, visible_ms in day.top_pages
-            ],
+            **today,
             "device_breakdown": {"desktop": 0, "mobile": 0, "tablet": 0} | devices,
-            "top_referrers": [
-                {"source": source, "count": count} for source, count in day.top_sources
-            ],
         }
     )
 
@@ -129,11 +124,31 @@ def _left(row: figures.LeftPlace) -> Left:
     return Left(row.country, row.city, point, row.visitors)  # type: ignore[arg-type]
 
 
-def _midnight(house: House, site: str) -> int:
-    """Return when the day began in the site's time zone, in milliseconds since 1970."""
+def _today(house: House, site: str) -> dict[str, Any]:
+    """Return the figures of the site's day, by the definitions of the reports."""
     with house.accounts.open() as store:
         row = store.get(SiteRow, site)
-        zone = ZoneInfo(row.timezone if row else "UTC")
-    today = datetime.fromtimestamp(house.hub.clock() / 1000, zone)
-    start = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    return int(start.timestamp() * 1000)
+        zone = row.timezone if row else "UTC"
+    span = read_range("today", "", "", "", timezone=zone, now=house.hub.clock())
+    asked = Asked((site,), span.start, span.end, zone)
+    (day,) = fetch(house.warehouse, query("overview", asked))
+    pages = fetch(house.warehouse, query("pages", asked, limit=TOP))
+    # One more: those whose source is not known come as one row, and are no referrer.
+    sources = fetch(house.warehouse, query("sources", asked, limit=TOP + 1, order="sessions"))
+    return {
+        "total_today": day["visitors"],
+        "avg_session_duration_seconds": int(day["session_seconds"] or 0),
+        "top_pages": [
+            {
+                "url": page["page"],
+                "visitors": page["visitors"],
+                "avg_time_seconds": int(page["page_seconds"] or 0),
+            }
+            for page in pages
+        ],
+        "top_referrers": [
+            {"source": source["source"], "count": source["sessions"]}
+            for source in sources
+            if source["source"]
+        ][:TOP],
+    }

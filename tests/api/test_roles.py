@@ -90,6 +90,9 @@ MATRIX_OF_ENDPOINTS = [
     Endpoint("POST", "templates", "edit_templates", 201, {"title": "A", "text": "B"}),
     Endpoint("PUT", "templates/{template_id}", "edit_templates", 200, {"title": "A", "text": "C"}),
     Endpoint("DELETE", "templates/{template_id}", "edit_templates", 204),
+    Endpoint("GET", "reports", "view_reports", of_site=False),
+    Endpoint("GET", "reports/overview", "view_reports"),
+    Endpoint("GET", "reports/overview/visitors", "view_reports"),
     Endpoint("GET", "goals", "view_reports"),
     Endpoint("POST", "goals", "edit_goals", 201, A_GOAL | {"match": "/thanks"}),
     Endpoint("DELETE", "goals/{goal_id}", "edit_goals", 204),
@@ -225,7 +228,7 @@ def test_every_endpoint_has_its_line_in_the_matrix(running: Running) -> None:
         for method in methods
         if path.startswith(PREFIX)
     }
-    names = {"{site_key}": "{site}", "/{key}": "/{site}"}
+    names = {"{site_key}": "{site}", "/{key}": "/{site}", "reports/{name}": "reports/overview"}
     known = {(one.method, one.path) for one in MATRIX_OF_ENDPOINTS} | OPEN_TO_ALL
     for method, path in there:
         for ours, theirs in names.items():
