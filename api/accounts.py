@@ -146,6 +146,39 @@ class Goal(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
 
 
+class Token(Base):
+    """A program's way in, in the name of who made it. The token itself is nowhere but with them."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    begins: Mapped[str]
+    """How it begins, by which its owner knows it again."""
+    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    """To the minute or so."""
+    address: Mapped[str] = mapped_column(default="")
+    """From where it was used last; masked."""
+
+
+class SavedQuery(Base):
+    """A statement that a site's analysts keep."""
+
+    __tablename__ = "saved_queries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_key: Mapped[str] = mapped_column(ForeignKey("sites.site_key"), index=True)
+    name: Mapped[str]
+    sql: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    """Who kept it."""
+    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now)
+
+
 class Audit(Base):
     """Who did what, when. Only ever added to; the database itself refuses all else."""
 

@@ -49,19 +49,26 @@ from api.routes import (
     health,
     inbox,
     live,
+    moments,
     oidc,
     portability,
     profile,
     reports,
+    saved_queries,
     session,
     sites,
+    snapshots,
+    sql,
     team,
     templates,
+    tokens,
     visitors,
     writing,
 )
 from api.sign_in import SignIns
 from api.sites import first_start, publish_sites
+from api.snapshots import Snapshots
+from api.sql import Statements
 from hozir.bus.log import Log
 from hozir.contract.errors import LogFull, LogUnavailable
 from hozir.settings import Settings
@@ -118,6 +125,8 @@ def create_app(
         people=people,
         oidc=oidc_of(settings),
         reports=ReportPool(warehouse, seconds=settings.report_seconds),
+        statements=Statements(warehouse, accounts, settings),
+        snapshots=Snapshots(warehouse, accounts, settings),
         keeper=Keeper(
             accounts=accounts,
             warehouse=warehouse,
@@ -144,6 +153,7 @@ def create_app(
         health,
         session,
         figures,
+        moments,
         visitors,
         profile,
         contacts,
@@ -161,6 +171,10 @@ def create_app(
         oidc,
         portability,
         erasure,
+        sql,
+        snapshots,
+        saved_queries,
+        tokens,
     ):
         app.include_router(room.router)
     _add_pages(app, dashboards)
@@ -206,11 +220,16 @@ def _lifespan(
             home.correspondent.start()
             telling = asyncio.create_task(_tell_sites(home))
             keeping = asyncio.create_task(home.keeper.run())
+            await asyncio.to_thread(home.snapshots.start)
+            copying = asyncio.create_task(home.snapshots.run())
             try:
                 yield
             finally:
                 telling.cancel()
                 keeping.cancel()
+                copying.cancel()
+                await asyncio.to_thread(home.snapshots.stop)
+                await home.statements.stop()
                 await asyncio.to_thread(home.reports.stop)
                 await asyncio.to_thread(home.keeper.stop)
                 await asyncio.to_thread(home.correspondent.stop)

@@ -25,6 +25,7 @@ from api.asking import Asking, tell_asking
 from api.pace import Pace, asked_site_key
 from api.problem import problem
 from api.sign_in import COOKIE, Person, SignIns
+from api.tokens import bearer_token
 from hozir.address import mask_address
 
 PERSON = "hozir.person"
@@ -37,6 +38,8 @@ OPEN = frozenset(
         *("/api/v1/oidc/start", "/api/v1/oidc/callback"),
         # The door asks for a visitor, whose token is looked at there.
         "/api/v1/chat/history",
+        # The command line of this machine shows a secret, which is looked at there.
+        *("/api/v1/snapshots", "/api/v1/snapshots/days"),
     }
 )
 """What nobody needs a sign-in for."""
@@ -115,11 +118,12 @@ class Gate:
             answer = problem(403, "other_origin", "The request comes from another site.")
             await self._refuse(answer, scope, receive, send)
             return
+        address = mask_address(scope["client"][0] if scope.get("client") else "") or "unknown"
+        tell_asking(Asking(address))
         person = await self._person(headers_token(scope))
         scope[PERSON] = person
         site_key = asked_site_key(scope, person)
-        address = mask_address(scope["client"][0] if scope.get("client") else "")
-        tell_asking(Asking(address or "unknown", site_key))
+        tell_asking(Asking(address, site_key))
         if person is None:
             if self._is_open(scope):
                 await self.inner(scope, receive, send)
@@ -207,8 +211,12 @@ class Gate:
 
 
 def headers_token(scope: Scope) -> str:
-    """Return the sign-in token that a request carries; empty if there is none."""
-    return read_cookie(Headers(scope=scope).get("cookie", ""))
+    """Return what a request shows to be let in; empty if there is nothing.
+
+    A program's token goes before a cookie, and is not made good by one.
+    """
+    headers = Headers(scope=scope)
+    return bearer_token(headers.get("authorization", "")) or read_cookie(headers.get("cookie", ""))
 
 
 def read_cookie(text: str) -> str:

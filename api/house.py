@@ -23,6 +23,8 @@ from api.problem import Problem
 from api.report_pool import ReportPool
 from api.retention import Keeper
 from api.sign_in import Person, SignIns
+from api.snapshots import Snapshots
+from api.sql import Statements
 from api.throttle import Slowing, Throttle
 from hozir.bus.log import Log
 from hozir.settings import Settings
@@ -50,6 +52,8 @@ class House:
     people: People
     keeper: Keeper
     reports: ReportPool
+    statements: Statements
+    snapshots: Snapshots
     of_account: Slowing = field(default_factory=Slowing)
     """Wrong passwords for one account."""
     of_address: Throttle = field(default_factory=lambda: Throttle(50, ATTEMPT_SECONDS))

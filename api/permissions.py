@@ -16,11 +16,13 @@ Permission = Literal[
     "export_visitors",
     "edit_templates",  # canned responses
     "view_reports",  # figures of the past, and their files
+    "run_sql",  # read-only statements over one's sites, and the queries that a site keeps
     "edit_goals",  # what counts as success on a site
     "end_sessions",
     "configure_sites",
     "manage_team",
     "read_audit",
+    "make_snapshots",  # copies of all that is kept
 ]
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 
@@ -33,6 +35,7 @@ _MANAGER: frozenset[Permission] = _OPERATOR | {
     "edit_templates",
     "delete_contacts",
     "view_reports",
+    "run_sql",
     "edit_goals",
 }
 MATRIX: dict[Role, frozenset[Permission]] = {

@@ -22,6 +22,8 @@ Reason = Literal[
     "unknown_template",
     "unknown_report",
     "unknown_goal",
+    "unknown_token",
+    "unknown_query",
     "site_exists",
     "user_exists",
     "contact_exists",
@@ -41,7 +43,13 @@ Reason = Literal[
     "bad_granularity",
     "unknown_filter",
     "too_slow",  # ended because it took too long; ask for less
+    "no_room",  # the disk is too full
+    "no_snapshot",  # the copy could not be made; the message says why
     "busy",  # come back after Retry-After
+    "sql_refused",  # the statement does, or names, what is not allowed; the message says what
+    "sql_failed",  # the database could not do it; the message is its own
+    "too_many_rows",
+    "too_much_memory",
     "malformed",  # the request cannot be read; the message says where
     "log_unavailable",  # try again
     "server_error",

@@ -1,8 +1,7 @@
-"""Cookies: who somebody is, by password or by the word of a provider."""
+"""Who somebody is: by a cookie, that a password or a provider opened, or by a program's token."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 import time
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session as Store
 from api.accounts import Accounts, Audit, Role, SignIn, SiteRow, User, utc_now, write_audit
 from api.asking import asking
 from api.passwords import hash_password, outdated, verify
+from api.tokens import hash_token, token_of_hash
 
 COOKIE = "hozir_session"
 KNOWN_SECONDS = 5.0
@@ -42,6 +42,8 @@ class Person:
     theme: str = ""
     must_change_password: bool = False
     """Until then nothing opens but what changes it."""
+    by_token: bool = False
+    """Whether a program asks in their name."""
 
     def may_see(self, site_key: str) -> bool:
         """Tell whether a site is theirs to see."""
@@ -89,7 +91,7 @@ class SignIns:
         store.execute(delete(SignIn).where(SignIn.expires_at <= now))
         store.add(
             SignIn(
-                token_hash=_hash(token),
+                token_hash=hash_token(token),
                 user_id=user.id,
                 expires_at=now + self._life,
                 address=asking().address,
@@ -127,13 +129,13 @@ class SignIns:
 
     def known(self, token: str) -> tuple[bool, Person | None]:
         """Return whether a token was looked up just now, and whose it is. Never waits."""
-        at, person = self._known.get(_hash(token), (0.0, None))
+        at, person = self._known.get(hash_token(token), (0.0, None))
         fresh = time.monotonic() - at < KNOWN_SECONDS
         return (True, person) if fresh and at else (False, None)
 
     def person(self, token: str) -> Person | None:
         """Return whose token it is; None if it opens nothing (any more)."""
-        return self.person_of_hash(_hash(token))
+        return self.person_of_hash(hash_token(token))
 
     def person_of_hash(self, token_hash: str) -> Person | None:
         """Return whose token has this hash; None if it opens nothing (any more)."""
@@ -150,7 +152,10 @@ class SignIns:
                 user, signed = found
                 if signed.seen_at is None or signed.seen_at < now - SEEN_EVERY:
                     signed.seen_at = now
-                person = _person(user, signed, _site_keys(store, user))
+                person = _person(user, token_hash, signed.way, _site_keys(store, user))
+            elif found is None and (program := token_of_hash(store, token_hash)) is not None:
+                user, _ = program
+                person = _person(user, token_hash, "token", _site_keys(store, user))
         with self._lock:
             if len(self._known) > 10_000:
                 self._known.clear()
@@ -219,7 +224,7 @@ def _site_keys(store: Store, user: User) -> frozenset[str]:
     return frozenset(site.site_key for site in user.sites if not site.deleted)
 
 
-def _person(user: User, signed: SignIn, site_keys: frozenset[str]) -> Person:
+def _person(user: User, token_hash: str, way: str, site_keys: frozenset[str]) -> Person:
     role: Role = "operator"
     if user.role == "admin" or user.role == "manager":
         role = user.role  # type: ignore[assignment]
@@ -230,17 +235,14 @@ def _person(user: User, signed: SignIn, site_keys: frozenset[str]) -> Person:
         role=role,
         language=user.language,
         site_keys=site_keys,
-        token_hash=signed.token_hash,
+        token_hash=token_hash,
         theme=user.theme,
         # Whom a provider vouches for needs no password.
-        must_change_password=user.must_change_password and signed.way == "password",
+        must_change_password=user.must_change_password and way != "oidc",
+        by_token=way == "token",
     )
 
 
 def told_moment(moment: datetime | None) -> str | None:
     """Return a stored moment as the API tells it."""
     return None if moment is None else f"{moment.isoformat(timespec='milliseconds')}Z"
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

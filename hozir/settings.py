@@ -123,6 +123,36 @@ class Settings:
     report_seconds: float = setting(
         30.0, "How long a report may take before it is refused.", "seconds"
     )
+    sql_seconds: float = setting(
+        30.0, "How long an analyst's statement may take, its rows read included.", "seconds"
+    )
+    sql_rows: int = setting(1_000_000, "Rows that a statement may return.", "rows")
+    sql_at_once: int = setting(
+        2, "Statements that run at once; others wait for their turn.", "statements"
+    )
+    sql_memory: int = setting(
+        0,
+        "Memory that the warehouse may use, statements included; what needs more goes to the "
+        "disk, up to twice as much. 0: half of the machine's.",
+        "bytes",
+    )
+    snapshot_folder: str = setting(
+        "", "Folder that snapshots are written into; empty: `snapshots` in the data folder."
+    )
+    snapshot_hours: float = setting(
+        0.0, "How often a snapshot is made; 0: only when asked for.", "hours"
+    )
+    snapshot_keep: int = setting(
+        7,
+        "Snapshots that stay; whenever one is made by the clock, older ones are removed. "
+        "0 keeps all.",
+        "snapshots",
+    )
+    daily_folder: str = setting(
+        "",
+        "Folder that each day is written into as Parquet, after its midnight by each site's own "
+        "clock; empty: none.",
+    )
     metrics_open: bool = setting(False, "Whether `/metrics` answers others than this very machine.")
 
     @property

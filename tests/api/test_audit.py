@@ -44,6 +44,11 @@ ACTIONS = {
     "POST /templates": "template_made",
     "PUT /templates/{template_id}": "template_changed",
     "DELETE /templates/{template_id}": "template_deleted",
+    "POST /sql": "sql_run",
+    "POST /sql/saved": "query_saved",
+    "DELETE /sql/saved/{query_id}": "query_deleted",
+    "POST /tokens": "token_made",
+    "DELETE /tokens/{token_id}": "token_revoked",
     "POST /goals": "goal_made",
     "DELETE /goals/{goal_id}": "goal_removed",
 }

@@ -41,6 +41,7 @@ class Endpoint:
 
 SIGNED_IN, OPEN = "signed in", "open"
 A_NEW_KEY = {"site_key": "another", "name": "Another"}
+A_MOMENT = "2026-01-01T12:00:00Z"
 A_GOAL = {"name": "Order", "kind": "page", "match": "/order"}
 
 MATRIX_OF_ENDPOINTS = [
@@ -52,6 +53,8 @@ MATRIX_OF_ENDPOINTS = [
     Endpoint("GET", "visitors/geographic-data", "view_map"),
     Endpoint("GET", "visitors/map", "view_map"),
     Endpoint("GET", "visitors/export", "export_visitors"),
+    Endpoint("GET", "moments/curve", "view_visitors"),
+    Endpoint("GET", f"moments/{A_MOMENT}", "view_visitors"),
     Endpoint("GET", "visitors/{visitor_id}", "view_visitors"),
     Endpoint("GET", "visitors/{visitor_id}/page-history", "view_visitors"),
     Endpoint("GET", "visitors/{visitor_id}/data", "export_visitors"),
@@ -99,6 +102,14 @@ MATRIX_OF_ENDPOINTS = [
     Endpoint("DELETE", "contacts/{contact_id}", "delete_contacts", 204),
     Endpoint("POST", "visitors/{visitor_id}/end", "end_sessions", 202),
     Endpoint("DELETE", "visitors/{visitor_id}", "configure_sites", 200),
+    Endpoint("POST", "sql", "run_sql", 200, {"sql": "SELECT 1"}, of_site=False),
+    Endpoint("GET", "sql/tables", "run_sql", of_site=False),
+    Endpoint("GET", "sql/saved", "run_sql"),
+    Endpoint("POST", "sql/saved", "run_sql", 201, {"name": "A", "sql": "SELECT 1"}),
+    Endpoint("DELETE", "sql/saved/{query_id}", "run_sql", 204),
+    Endpoint("GET", "tokens", SIGNED_IN, of_site=False),
+    Endpoint("POST", "tokens", SIGNED_IN, 201, {"name": "notebook"}, of_site=False),
+    Endpoint("DELETE", "tokens/{token_id}", SIGNED_IN, 404, of_site=False),
     Endpoint("GET", "sites", SIGNED_IN, of_site=False),
     Endpoint("GET", "sites/{site}", SIGNED_IN, of_site=False),
     Endpoint("POST", "sites", "configure_sites", 201, A_NEW_KEY, of_site=False),
@@ -114,6 +125,8 @@ MATRIX_OF_ENDPOINTS = [
     ),
     Endpoint("PATCH", "users/{user_id}", "manage_team", 200, {"name": "Malika"}, of_site=False),
     Endpoint("GET", "audit", "read_audit", of_site=False),
+    Endpoint("GET", "snapshots", "make_snapshots", of_site=False),
+    Endpoint("POST", "snapshots", "make_snapshots", 201, of_site=False),
     Endpoint("GET", "session", SIGNED_IN, of_site=False),
     Endpoint("PATCH", "session", SIGNED_IN, 200, {"language": "ru"}, of_site=False),
     Endpoint("GET", "session/all", SIGNED_IN, of_site=False),
@@ -133,6 +146,8 @@ OPEN_TO_ALL = {
     *(("GET", "oidc/start"), ("GET", "oidc/callback")),
     # Opened by the visitor's own token.
     ("POST", "chat/history"),
+    # Opened by the secret of the data folder.
+    ("POST", "snapshots/days"),
 }
 PREFIX = "/api/v1/"
 
@@ -147,10 +162,12 @@ class Site:
     contact_id: str
     template_id: int
     goal_id: int
+    query_id: int
 
     def fill(self, text: str) -> str:
         """Return a path with the ids of this site."""
         values = {**vars(self), "site": self.key, "user_id": 1, "sign_in_id": "nothing"}
+        values["token_id"] = 999
         return text.format(**values)
 
 
@@ -177,6 +194,10 @@ def furnish(running: Running, number: int, site_key: str) -> Site:
         f"{PREFIX}goals", json=A_GOAL | {"name": "Basket", "match": "/basket"}, params=ask
     )
     assert goal.status_code == 201, goal.text
+    query = running.client.post(
+        f"{PREFIX}sql/saved", json={"name": "Visits", "sql": "SELECT 1"}, params=ask
+    )
+    assert query.status_code == 201, query.text
     return Site(
         site_key,
         visitor_id,
@@ -184,6 +205,7 @@ def furnish(running: Running, number: int, site_key: str) -> Site:
         contact.json()["data"]["id"],
         templates[0]["id"],
         goal.json()["data"]["id"],
+        query.json()["data"]["id"],
     )
 
 
@@ -228,7 +250,12 @@ def test_every_endpoint_has_its_line_in_the_matrix(running: Running) -> None:
         for method in methods
         if path.startswith(PREFIX)
     }
-    names = {"{site_key}": "{site}", "/{key}": "/{site}", "reports/{name}": "reports/overview"}
+    names = {
+        "{site_key}": "{site}",
+        "/{key}": "/{site}",
+        "{moment}": A_MOMENT,
+        "reports/{name}": "reports/overview",
+    }
     known = {(one.method, one.path) for one in MATRIX_OF_ENDPOINTS} | OPEN_TO_ALL
     for method, path in there:
         for ours, theirs in names.items():
