@@ -58,8 +58,8 @@ bench: .venv/dev ## measure; prints a table and writes bench/results/
 	.venv/bin/python -m bench
 
 lock: ## pin every dependency anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra build pyproject.toml -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra server --extra build pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra server --extra build --extra dev pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was built, not the data
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
