@@ -20,24 +20,40 @@ def visitor_key(table: str) -> str:
     return f"md5_number_lower({table}.site_key || ' ' || {table}.visitor_id)"
 
 
-_SESSIONS = """
+_ALIKE = {
+    "previous_at": "true",
+    "previous_source_at": "source",
+    "previous_country_at": "country",
+    "previous_device_at": "device",
+}
+"""In what the session before has to be alike."""
+PREVIOUS = tuple(_ALIKE)
+_KEPT = ("first_at", *PREVIOUS)
+_COLUMNS = ", ".join(
+    ("session_id", "visitor", "bot", "source", "country", "device", "started_at", *_KEPT)
+)
+_RIGHT = ", ".join(
+    [
+        "min(least(first_at, started_at)) OVER (PARTITION BY visitor, bot IS NULL) "
+        "AS right_first_at",
+        *(
+            f"coalesce(lag(started_at) OVER (PARTITION BY visitor, bot IS NULL, {alike} "
+            f"ORDER BY started_at, session_id), {name}) AS right_{name}"
+            for name, alike in _ALIKE.items()
+        ),
+    ]
+)
+_WRONG = " OR ".join(f"right_{name} IS DISTINCT FROM {name}" for name in _KEPT)
+_SET = ", ".join(f"{name} = right_{name}" for name in _KEPT)
+_SESSIONS = f"""
 WITH theirs AS (
-    SELECT session_id, visitor, bot, started_at, first_at, previous_at, true AS live
-    FROM live_sessions SEMI JOIN touched USING (visitor)
+    SELECT {_COLUMNS}, true AS live FROM live_sessions SEMI JOIN touched USING (visitor)
     UNION ALL
-    SELECT session_id, visitor, bot, started_at, first_at, previous_at, false
-    FROM sessions SEMI JOIN touched USING (visitor)
+    SELECT {_COLUMNS}, false FROM sessions SEMI JOIN touched USING (visitor)
 )
-SELECT session_id, live, before_this, first_of_all, bool_or(NOT live) OVER (PARTITION BY visitor)
-    AS with_past, before_this IS DISTINCT FROM previous_at
-    OR first_of_all IS DISTINCT FROM first_at AS changed
-FROM (
-    SELECT *,
-        coalesce(lag(started_at) OVER (same ORDER BY started_at, session_id), previous_at)
-            AS before_this,
-        min(least(first_at, started_at)) OVER same AS first_of_all
-    FROM theirs WINDOW same AS (PARTITION BY visitor, bot IS NULL)
-)
+SELECT session_id, live, {_WRONG} AS wrong, bool_or(NOT live) OVER (PARTITION BY visitor)
+    AS past, {", ".join(f"right_{name}" for name in _KEPT)}
+FROM (SELECT *, {_RIGHT} FROM theirs)
 """
 
 _PAGES = """
@@ -65,16 +81,15 @@ def chain_sessions(connection: Connection, visitors: pa.Table) -> None:
     found = connection.sql(_SESSIONS).to_arrow_table()
     connection.register("changed", found)
     connection.execute(
-        "UPDATE live_sessions SET previous_at = before_this, first_at = first_of_all, "
-        "with_past = changed.with_past FROM changed "
+        f"UPDATE live_sessions SET {_SET}, with_past = past FROM changed "
         "WHERE live AND changed.session_id = live_sessions.session_id"
     )
-    late = found.filter(pc.and_not(found["changed"], found["live"]))
+    late = found.filter(pc.and_not(found["wrong"], found["live"]))
     if late.num_rows:
         connection.register("changed", late)
         connection.execute(
-            "UPDATE sessions SET previous_at = before_this, first_at = first_of_all "
-            "FROM changed WHERE changed.session_id = sessions.session_id"
+            f"UPDATE sessions SET {_SET} FROM changed "
+            "WHERE changed.session_id = sessions.session_id"
         )
 
 
@@ -113,9 +128,10 @@ def forget_past(connection: Connection, site_key: str, visitor_id: str) -> None:
     ).to_arrow_table()
     if not visitors.num_rows:
         return
+    nothing = ", ".join(f"{name} = NULL" for name in PREVIOUS)
     for table in ("live_sessions", "sessions"):
         connection.execute(
-            f"UPDATE {table} SET previous_at = NULL, first_at = started_at WHERE {theirs}", values
+            f"UPDATE {table} SET first_at = started_at, {nothing} WHERE {theirs}", values
         )
     for table in ("live_page_views", "page_views"):
         connection.execute(f"UPDATE {table} SET before_at = NULL WHERE {theirs}", values)

@@ -34,8 +34,8 @@ class Metric:
     sql: str
     """An aggregate over the rows of the source. NULL where there is nothing to divide by."""
     quick: str = ""
-    """The same number without a set of visitors, where all of a site's visitors count: by the first
-    row of each in the period (`fresh`; `novel` if the visitor is new). Empty: the same SQL."""
+    """The same number without a set of visitors, where all of a site's visitors count: without the
+    rows that another of the visitor's goes before in the period (`again`). Empty: the same SQL."""
 
 
 def _metrics(*metrics: Metric) -> dict[str, Metric]:
@@ -50,7 +50,7 @@ METRICS: dict[str, Metric] = _metrics(
         "more",
         "sessions",
         "count(DISTINCT visitor)",
-        "count(*) FILTER (fresh)",
+        "count(*) - count(*) FILTER (again)",
     ),
     Metric(
         "sessions",
@@ -82,7 +82,7 @@ METRICS: dict[str, Metric] = _metrics(
         "share",
         "fewer",
         "sessions",
-        "avg((pages_viewed = 1)::INTEGER)",
+        "count(*) FILTER (pages_viewed = 1) / nullif(count(*), 0)",
     ),
     Metric(
         "session_seconds",
@@ -90,7 +90,7 @@ METRICS: dict[str, Metric] = _metrics(
         "seconds",
         "more",
         "sessions",
-        "avg(length_ms) / 1000",
+        "sum(length_us) / count(*) / 1000000",
     ),
     Metric(
         "visible_seconds",
@@ -98,7 +98,7 @@ METRICS: dict[str, Metric] = _metrics(
         "seconds",
         "more",
         "sessions",
-        "avg(visible_ms) / 1000",
+        "sum(visible_ms) / count(*) / 1000",
     ),
     Metric(
         "page_seconds",
@@ -106,7 +106,7 @@ METRICS: dict[str, Metric] = _metrics(
         "seconds",
         "more",
         "page_views",
-        "avg(visible_ms) / 1000",
+        "sum(visible_ms) / count(*) / 1000",
     ),
     Metric(
         "pages_per_session",
@@ -114,7 +114,7 @@ METRICS: dict[str, Metric] = _metrics(
         "per_session",
         "more",
         "sessions",
-        "avg(pages_viewed)",
+        "sum(pages_viewed) / count(*)",
     ),
     Metric(
         "new_visitors",
@@ -123,7 +123,7 @@ METRICS: dict[str, Metric] = _metrics(
         "more",
         "sessions",
         "count(DISTINCT visitor) FILTER (novel)",
-        "count(*) FILTER (fresh AND novel)",
+        "count(*) - count(previous_at)",
     ),
     Metric(
         "returning_visitors",
@@ -132,7 +132,7 @@ METRICS: dict[str, Metric] = _metrics(
         "more",
         "sessions",
         "count(DISTINCT visitor) FILTER (NOT novel)",
-        "count(*) FILTER (fresh AND NOT novel)",
+        "count(previous_at) - count(*) FILTER (again)",
     ),
     Metric(
         "return_rate",
@@ -141,7 +141,8 @@ METRICS: dict[str, Metric] = _metrics(
         "more",
         "sessions",
         "count(DISTINCT visitor) FILTER (NOT novel) / nullif(count(DISTINCT visitor), 0)",
-        "count(*) FILTER (fresh AND NOT novel) / nullif(count(*) FILTER (fresh), 0)",
+        "(count(previous_at) - count(*) FILTER (again)) "
+        "/ nullif(count(*) - count(*) FILTER (again), 0)",
     ),
     Metric(
         "days_to_return",
@@ -149,7 +150,7 @@ METRICS: dict[str, Metric] = _metrics(
         "days",
         "fewer",
         "sessions",
-        "avg(epoch_ms(started_at) - epoch_ms(previous_at)) / 86400000",
+        "sum(away_us) / count(away_us) / 86400000000",
     ),
     Metric(
         "sessions_per_visitor",
@@ -158,7 +159,7 @@ METRICS: dict[str, Metric] = _metrics(
         "more",
         "sessions",
         "count(*) / nullif(count(DISTINCT visitor), 0)",
-        "count(*) / nullif(count(*) FILTER (fresh), 0)",
+        "count(*) / nullif(count(*) - count(*) FILTER (again), 0)",
     ),
     Metric(
         "messages_per_visitor",
@@ -191,7 +192,7 @@ METRICS: dict[str, Metric] = _metrics(
         "share",
         "fewer",
         "page_views",
-        'avg("exit"::INTEGER)',
+        'count(*) FILTER ("exit") / nullif(count(*), 0)',
     ),
     Metric(
         "scroll_depth",
@@ -199,7 +200,7 @@ METRICS: dict[str, Metric] = _metrics(
         "percent_depth",
         "more",
         "page_views",
-        "avg(scroll)",
+        "sum(scroll) / count(*)",
     ),
     Metric(
         "events",

@@ -36,7 +36,8 @@ class Relations:
         columns = ", ".join(
             (
                 "*",
-                "epoch_ms(coalesce(ended_at, last_seen_at)) - epoch_ms(started_at) AS length_ms",
+                "epoch_us(coalesce(ended_at, last_seen_at)) - epoch_us(started_at) AS length_us",
+                "epoch_us(started_at) - epoch_us(previous_at) AS away_us",
                 *extra,
             )
         )
@@ -111,10 +112,18 @@ class Relations:
         return " AND ".join((*self._people(), *self._session_conditions())) or "true"
 
     def converted(self, goals: tuple[Goal, ...]) -> str:
-        """Condition on a session: whether it reached any of these goals; NULL without goals."""
+        """Condition on a session: whether it reached any of these goals; NULL without goals.
+
+        A session of a site that has none of them is NULL as well.
+        """
         if not goals:
             return "NULL::BOOLEAN"
-        return f"session_id IN ({' UNION ALL '.join(self._reached(goal) for goal in goals)})"
+        reached = f"session_id IN ({' UNION ALL '.join(self._reached(goal) for goal in goals)})"
+        owners = dict.fromkeys(goal.site_key for goal in goals)
+        if "" in owners:
+            return reached
+        keys = ", ".join(map(self.values.bind, owners))
+        return f"CASE WHEN site_key IN ({keys}) THEN {reached} END"
 
     def contacted(self) -> str:
         """Condition on a session: whether the team wrote into it."""
@@ -187,7 +196,10 @@ class Relations:
     def _reached(self, goal: Goal) -> str:
         start, end = self.asked.start_ms, self.asked.end_ms + LONGEST_MS
         write = self._with_page if goal.kind == "page" else self._with_event
-        return write(goal.match, start, end)
+        found = write(goal.match, start, end)
+        if goal.site_key:
+            found += f" AND site_key = {self.values.bind(goal.site_key)}"
+        return found
 
     def _of_sessions(self, conditions: list[str]) -> str:
         """Sessions in which something of the range may have happened."""

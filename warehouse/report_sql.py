@@ -11,8 +11,9 @@ from warehouse.local_time import (
     HOUR_MS,
     MONDAY,
     QUARTER_MS,
+    US,
     automatic,
-    local_ms,
+    local_us,
     slot,
     spans,
     steps,
@@ -27,6 +28,14 @@ MOST_STEPS = 100
 """Page views of a session that the report `steps` tells."""
 _IN_ORDER = ("at", "weekday", "days", "step", "depth")
 """Rows of these come in their own order."""
+_BEFORE = {
+    "": "previous_at",
+    "page": "before_at",
+    "source": "previous_source_at",
+    "country": "previous_country_at",
+    "device": "previous_device_at",
+}
+"""When the visitor's row before was: of all, or of those that are alike in this."""
 _OF_PAGE_VIEWS = {"page": "path", "exit_page": "path"}
 _OF_EVENTS = {"event": "coalesce(name, '')"}
 
@@ -211,11 +220,12 @@ class _Composer:
 
     def _keys(self, source: Source) -> dict[str, str]:
         """Return the SQL of each dimension over the rows of a source."""
-        local = local_ms("started_at", self._offsets)
+        began = "opened_at" if source == "conversations" else "started_at"
+        local = local_us(began, self._offsets)
         own = {
-            "weekday": f"({local} // {DAY_MS} + {MONDAY}) % 7 + 1",
-            "hour": f"{local} // {HOUR_MS} % 24",
-            "days": f"(epoch_ms(started_at) - epoch_ms(previous_at)) // {DAY_MS}",
+            "weekday": f"({local} // {DAY_MS * US} + {MONDAY}) % 7 + 1",
+            "hour": f"{local} // {HOUR_MS * US} % 24",
+            "days": f"away_us // {DAY_MS * US}",
             "depth": "scroll // 10 * 10",
         }
         if source == "page_views":
@@ -232,54 +242,51 @@ class _Composer:
         granularity: Granularity | None = None,
     ) -> str:
         """Return the numbers of one source by keys."""
-        quick = self._chained() and set(keys) <= {"slot", "site", "page"}
+        before = self._before(keys)
+        quick = {"visitors"} if before != "previous_at" else set(names)
         metrics = [
-            f"{(quick and METRICS[name].quick) or METRICS[name].sql} AS {name}" for name in names
+            f"{(before and name in quick and METRICS[name].quick) or METRICS[name].sql} AS {name}"
+            for name in names
         ]
         selected = ", ".join([*(f"{sql} AS {name}" for name, sql in keys.items()), *metrics])
         where = " WHERE previous_at IS NOT NULL" if "days" in keys else ""
-        grouped = f" GROUP BY {', '.join(f'{sql}' for sql in keys.values())}" if keys else ""
+        grouped = f" GROUP BY {', '.join(keys.values())}" if keys else ""
         having = ' HAVING count(*) FILTER ("exit") > 0' if "exit_page" in keys else ""
-        relation = self._relation(source, names, granularity)
+        relation = self._relation(source, names, before, granularity)
         return f"SELECT {selected} FROM ({relation}){where}{grouped}{having}"
 
-    def _chained(self) -> bool:
-        """Tell whether all sessions of the range count, so that the first one of each visitor is
-        known by the moment of the one before."""
-        return not self._asked.bots and not set(self._asked.filters) - {"site"}
+    def _before(self, keys: Mapping[str, str]) -> str:
+        """Return the column that tells when the visitor's row before was, among those of the same
+        keys; empty where none does, or where that row may not be among those that count."""
+        if self._asked.bots or set(self._asked.filters) - {"site"}:
+            return ""
+        told_apart = set(keys) - {"slot", "site"}
+        return _BEFORE.get(",".join(told_apart), "")
 
     def _relation(
-        self, source: Source, names: Sequence[str], granularity: Granularity | None
+        self, source: Source, names: Sequence[str], before: str, granularity: Granularity | None
     ) -> str:
         relations = self._relations
+        start = self.values.moment(self._asked.start_ms)
         if source == "sessions":
-            extra = list(self._first_columns("previous_at", "started_at", granularity))
+            again, novel = f"{before or 'NULL'} >= {start}", f"first_at >= {start}"
+            if granularity is not None:
+                here = slot("started_at", self._offsets, granularity)
+                again += f" AND {slot('previous_at', self._offsets, granularity)} = {here}"
+                novel += f" AND {slot('first_at', self._offsets, granularity)} = {here}"
+            extra = [f"{again} AS again", f"{novel} AS novel"]
             if {"conversions", "conversion_rate"} & set(names):
                 extra.append(f"{relations.converted(self._asked.goals)} AS converted")
             if "contacted_share" in names:
                 extra.append(f"{relations.contacted()} AS contacted")
             return relations.sessions(*extra)
         if source == "page_views":
-            return relations.page_views(*self._first_columns("before_at", "", None)[:1])
+            return relations.page_views(f"before_at >= {start} AS again")
         return {
             "events": relations.events,
             "conversations": relations.conversations,
             "messages": relations.messages,
         }[source]()
-
-    def _first_columns(
-        self, before: str, own: str, granularity: Granularity | None
-    ) -> tuple[str, str]:
-        """Return what tells a visitor's first row of the range, or of each step of it, and
-        whether the visitor was never here before that."""
-        start = self.values.moment(self._asked.start_ms)
-        fresh = f"{before} IS NULL OR {before} < {start}"
-        novel = f"first_at >= {start}"
-        if granularity is not None:
-            here = slot(own, self._offsets, granularity)
-            fresh += f" OR {slot(before, self._offsets, granularity)} < {here}"
-            novel += f" AND {slot('first_at', self._offsets, granularity)} = {here}"
-        return f"({fresh}) AS fresh", f"({novel}) AS novel"
 
 
 def _granularity(wanted: Granularity | str, asked: Asked) -> Granularity:

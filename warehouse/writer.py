@@ -17,7 +17,7 @@ import pyarrow as pa
 from hozir.contract.change import Change, PageView, Session
 from hozir.contract.errors import HozirError
 from hozir.contract.event import Dimensions
-from warehouse.chain import chain_pages, chain_sessions, visitor_key
+from warehouse.chain import PREVIOUS, chain_pages, chain_sessions, visitor_key
 from warehouse.connection import Connection
 from warehouse.rows import (
     DIMENSION_NAMES,
@@ -99,7 +99,8 @@ _WHOLE_SESSIONS = (
     f"{visitor_key('new')} AS visitor, old.with_past, "
     "told OR old.session_id IS NULL AS alone, "
     "CASE WHEN alone THEN new.started_at ELSE old.first_at END AS first_at, "
-    "CASE WHEN alone THEN NULL ELSE old.previous_at END AS previous_at "
+    + ", ".join(f"CASE WHEN NOT alone THEN old.{name} END AS {name}" for name in PREVIOUS)
+    + " "
     "FROM new_sessions AS new LEFT JOIN live_sessions AS old USING (session_id)"
 )
 """New rows, with what was told before; `alone` are those that are in no chain yet."""
