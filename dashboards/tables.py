@@ -33,10 +33,11 @@ def table(
     shown = list(report.metrics)
     if metrics:
         shown = [one for one in map(report.column, metrics) if one is not None]
+    titled = any(row.get("title") for row in report.rows)
     cells: list[dict[str, Any]] = []
     for row in report.rows:
         cell: dict[str, Any] = {dimension: values.name(shell.language, dimension, row)}
-        if dimension in values.PAGES:
+        if dimension in values.PAGES and titled:
             cell["path"] = row[dimension]
         for one in shown:
             cell[one.name] = _cell(one.unit, row.get(one.name))
@@ -74,6 +75,7 @@ def table(
         hide_index=True,
         width="stretch",
         height=height or "auto",
+        placeholder=numbers.UNKNOWN,
         column_config=config,
         on_select=look if drilled else "ignore",
         selection_mode="single-cell",
@@ -90,7 +92,11 @@ def _change(shell: Shell, column: Column, row: Mapping[str, Any]) -> str:
 
 
 def _cell(unit: str, figure: float | None) -> float | None:
-    return round(figure) if figure is not None and unit in ("seconds", "count") else figure
+    if figure is None:
+        return None
+    if unit in ("seconds", "count"):
+        return round(figure)
+    return round(figure, 3) if unit == "share" else figure
 
 
 def _format(shell: Shell, unit: str) -> str:

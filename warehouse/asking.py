@@ -17,6 +17,8 @@ class Goal(NamedTuple):
     kind: Literal["page", "event"]
     match: str
     """A path or the name of a custom event; a trailing * stands for anything."""
+    site_key: str = ""
+    """Whose goal it is, where several sites are asked about; empty for that of any."""
 
 
 @dataclass(frozen=True)

@@ -72,8 +72,8 @@ def _draw(shell: Shell) -> None:
             "reached",
             f"{title}: {goal['name']}" if goal else title,
             help=metric_help(shell, "conversion_rate"),
-            right=", ".join(metric_name(shell, metric).lower() for metric in _OF_GOAL),
-            report=reached,
+            right=", ".join(metric_name(shell, one).lower() for one in _OF_GOAL) if goals else "",
+            report=reached if goals else None,
         ):
             _converted(shell, came, reached, dimension, bool(goals))
     with box(
@@ -83,7 +83,8 @@ def _draw(shell: Shell) -> None:
         help=metric_help(shell, "sessions"),
         report=came,
     ):
-        table(shell, f"ways {way}", came)
+        shown = [one.name for one in came.metrics if goals or one.name not in _OF_GOAL]
+        table(shell, f"ways {way}", came, shown)
     drill.draw(shell, asked)
 
 

@@ -15,17 +15,21 @@ from dashboards.week import QUIET_HOURS, by_hour, by_part, quietest
 
 _WEEK = 7
 _TOP = 5
+_OF_TALKS = "conversations"
+_METRICS = ("visitors", "sessions", _OF_TALKS)
 
 
 def _draw(shell: Shell) -> None:
     asked, beside = head(shell, "page.hours")
-    (hours,) = reports(shell, asked, Ask("hours"))
-    if not any(row.get(column.name) for row in hours.rows for column in hours.metrics):
+    hours, talks = reports(shell, asked, Ask("hours"), Ask("talk_hours"))
+    if not hours.rows and not talks.rows and not hours.missing:
         nothing(shell, "hours", "hours.empty", "hours.empty_sub")
         return
-    named = {column.name: metric_name(shell, column.name) for column in hours.metrics}
+    named = {metric: metric_name(shell, metric) for metric in _METRICS}
     metric = choice.among(shell, "by", shell.say("hours.by"), named)
-    export(shell, beside, {shell.say("page.hours"): hours})
+    export(shell, beside, {shell.say("page.hours"): hours, named[_OF_TALKS]: talks})
+    if metric == _OF_TALKS:
+        hours = talks
     told = [_peak(shell, hours, metric)]
     if asked.days >= _WEEK:
         # Of a day that lasts, the hours to come are not quiet ones.
@@ -50,11 +54,26 @@ def _draw(shell: Shell) -> None:
             help=metric_help(shell, metric),
             right=named[metric].lower(),
         ):
-            bars(shell, "top", by_hour(shell.language, hours, metric), "when", (metric,), most=_TOP)
-        with box(shell, "by_day", shell.say("hours.days"), help=metric_help(shell, "sessions")):
-            _columns(shell, hours, "weekday")
-        with box(shell, "by_hour", shell.say("hours.hours"), help=metric_help(shell, "sessions")):
-            _columns(shell, hours, "hour")
+            bars(
+                shell,
+                "top",
+                by_hour(shell.language, hours, metric),
+                "when",
+                (metric,),
+                most=_TOP,
+                drilled=metric != _OF_TALKS,
+            )
+        # Somebody who came in two hours is one visitor; visits can be summed.
+        summed = _OF_TALKS if metric == _OF_TALKS else "sessions"
+        for part in ("weekday", "hour"):
+            with box(
+                shell,
+                f"by_{part}",
+                shell.say(f"hours.by_{part}"),
+                help=metric_help(shell, summed),
+                right=metric_name(shell, summed).lower(),
+            ):
+                _columns(shell, hours, part, summed)
     drill.draw(shell, asked)
 
 
@@ -88,14 +107,14 @@ def _quiet(shell: Shell, hours: Report, metric: str) -> str:
     return sentence(shell, "hours.quiet", hour=f"{begin:02d}:00", end=f"{end:02d}:00")
 
 
-def _columns(shell: Shell, hours: Report, part: str) -> None:
+def _columns(shell: Shell, hours: Report, part: str, metric: str) -> None:
     days = say(shell.language, "numbers.weekdays_short").split()
     rows = [
         {
             "label": days[at - 1] if part == "weekday" else f"{at:02d}",
             "figure": figure,
         }
-        for at, figure in by_part(hours, part, "sessions").items()
+        for at, figure in by_part(hours, part, metric).items()
     ]
     chart(charts.columns(shell, rows, height=180))
 

@@ -93,7 +93,7 @@ def _open(shell: Shell, sites: Report, row: Mapping[str, Any]) -> None:
 def _most(shell: Shell, sites: Report) -> str:
     row = max(sites.rows, key=lambda one: one.get("visitors") or 0, default={})
     whole = sites.sum("visitors")
-    if len(sites.rows) < 2 or not whole:
+    if len([one for one in sites.rows if one.get("visitors")]) < 2:
         return ""
     return sentence(
         shell,

@@ -23,7 +23,7 @@ OTHER = {**SITE, "site_key": "shop", "name": "Shop"}
 PAGES = {
     "pages": ("pages", "entry_pages", "exit_pages", "steps"),
     "acquisition": ("sources", "overview"),
-    "hours": ("hours",),
+    "hours": ("hours", "talk_hours"),
     "sites_compare": ("sites", "agents"),
     "events": ("events", "goals"),
 }
@@ -62,6 +62,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"weekday": 2, "hour": 16, "visitors": 47, "sessions": 50},
         {"weekday": 2, "hour": 9, "visitors": 11, "sessions": 60},
     ],
+    "talk_hours": [{"weekday": 5, "hour": 14, "conversations": 6}],
     "sites": [
         {
             "site": "demo",
@@ -267,6 +268,9 @@ def test_the_peak_and_the_quiet_hours_are_told_in_words(manager: Any) -> None:
     app = open_page("hours", range="30d")
     assert "Tuesday, 16:00 to 17:00. Visitors: 47." in lede(app)
     assert "Tuesday, 09:00" in lede(open_page("hours", range="30d", by="sessions"))
+    assert "Friday, 14:00 to 15:00. Conversations: 6." in lede(
+        open_page("hours", range="30d", by="conversations")
+    )
     press(app, "bar top 0")
     assert asked(manager, "reports/hours/visitors")[-1]["value"] == "2-16"
 
