@@ -187,7 +187,7 @@ class Run:
             self._tell(last)
 
     def _read(self) -> Iterator[Piece]:
-        asked = self.question
+        asked, began = self.question, time.monotonic()
         with Desk(self._warehouse, asked.site_keys, sees_all=asked.sees_all) as desk:
             self._desk = desk
             if self._stopped.is_set():
@@ -196,7 +196,8 @@ class Run:
             if asked.for_screen:
                 rows, more = as_rows(found.batches(), ROWS_FOR_SCREENS)
                 self.rows = len(rows)
-                yield {"columns": found.columns, "rows": rows, "more": more}
+                took = round((time.monotonic() - began) * 1000)
+                yield {"columns": found.columns, "rows": rows, "more": more, "ms": took}
                 return
             held = io.BytesIO()
             with pa.ipc.new_stream(held, found.schema) as stream:

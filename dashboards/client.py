@@ -17,6 +17,7 @@ from hozir.settings import load_settings
 COOKIE = "hozir_session"
 _CONTACTS = "api/v1/contacts"
 _TIMEOUT = 5.0  # seconds
+_SQL_TIMEOUT = 600.0
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 
@@ -32,9 +33,11 @@ class NoAnswer(Exception):
 class Refused(Exception):
     """The API said no, for a reason of its closed set."""
 
-    def __init__(self, reason: str, contact_id: str | None = None) -> None:
+    def __init__(self, reason: str, contact_id: str | None = None, message: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.message = message
+        """One line in English; of SQL what the database says."""
         self.contact_id = contact_id
         """With `contact_exists`: the one that is there."""
 
@@ -97,6 +100,7 @@ class _Contacts(msgspec.Struct):
 
 class _Reason(msgspec.Struct):
     reason: str
+    message: str = ""
     contact_id: str | None = None
 
 
@@ -187,13 +191,37 @@ class Api:
         response = self._send(method, f"api/v1/{path}", asked, body)
         return _read(response, dict[str, Any]) if response.content else {}
 
+    def sql(self, sql: str, site: str) -> dict[str, Any]:
+        """Return `columns`, at most 1,000 `rows`, whether there are `more`, and `ms` it took.
+
+        Raises Refused, SignedOut, NoAnswer.
+        """
+        return _read(self._ask_sql(sql, site, "application/json"), dict[str, Any])
+
+    def sql_stream(self, sql: str, site: str) -> bytes:
+        """Return all rows as an Arrow stream. Raises Refused, SignedOut, NoAnswer."""
+        return self._ask_sql(sql, site, "application/vnd.apache.arrow.stream").content
+
+    def _ask_sql(self, sql: str, site: str, accept: str) -> httpx.Response:
+        body = {"sql": sql, "site": site}
+        # The API ends a statement by itself.
+        return self._send("POST", "api/v1/sql", {}, body, accept=accept, timeout=_SQL_TIMEOUT)
+
     def _send(
-        self, method: str, path: str, query: dict[str, str], body: Any = None
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        body: Any = None,
+        *,
+        accept: str = "*/*",
+        timeout: float = _TIMEOUT,
     ) -> httpx.Response:
         """Change something. Raises Refused with the API's reason, SignedOut, NoAnswer."""
+        headers = {**self._headers, "Accept": accept}
         try:
             response = self._http.request(
-                method, path, params=query, headers=self._headers, json=body
+                method, path, params=query, headers=headers, json=body, timeout=timeout
             )
         except httpx.HTTPError as error:
             _log.warning("the API does not answer: %s", error)
@@ -202,7 +230,7 @@ class Api:
             raise SignedOut
         if response.is_client_error:
             refused = _read(response, _Problem).error
-            raise Refused(refused.reason, refused.contact_id)
+            raise Refused(refused.reason, refused.contact_id, refused.message)
         if not response.is_success:
             _log.warning("the API answered %s to %s", response.status_code, path)
             raise NoAnswer

@@ -13,6 +13,7 @@ from dashboards import settings_page
 from dashboards.components import mount
 from dashboards.shell import Shell, current
 from dashboards.texts import LANGUAGES
+from dashboards.tokens import tokens
 
 SHORTEST_PASSWORD = 10
 
@@ -25,6 +26,8 @@ def _draw(shell: Shell) -> None:
         _self(shell)
         _password(shell)
         _sign_ins(shell)
+        if not shell.person.must_change_password:
+            tokens(shell)
 
 
 def _self(shell: Shell) -> None:
