@@ -109,6 +109,12 @@ REPORTS: dict[str, Report] = _reports(
         "When sessions begin: weekday 1 (Monday) to 7 and hour 0 to 23 of the site.",
     ),
     Report(
+        "talk_hours",
+        ("weekday", "hour"),
+        ("conversations",),
+        "When conversations begin: weekday 1 (Monday) to 7 and hour 0 to 23 of the site.",
+    ),
+    Report(
         "returning",
         ("days",),
         ("visitors", "sessions"),
@@ -135,7 +141,7 @@ REPORTS: dict[str, Report] = _reports(
     Report(
         "sites",
         ("site",),
-        (*_VISITS, "page_views", "new_visitors", "conversations", "messages"),
+        (*_BY_VISIT, "page_views", "new_visitors", "conversations", "messages"),
         "Sites side by side.",
     ),
     Report(

@@ -24,7 +24,8 @@ PREFIX = "/api/v1/reports"
 LONGEST_FILTER = 2_000
 OPEN_TO_OPERATORS = "online"
 """Belongs to the screens of live visitors."""
-OF_MANY_SITES = "sites"
+OF_MANY_SITES = frozenset(("sites", "agents"))
+"""Told of all sites of the person, unless one is named."""
 
 Compare = Literal["previous", "none"]
 
@@ -54,7 +55,7 @@ def asked_question(
     house: InHouse,
     site: Annotated[
         str | None,
-        Query(description="Key of the site; report `sites` tells all that are yours without it."),
+        Query(description="Key of the site; without it `sites` and `agents` tell all of yours."),
     ] = None,
     range_: Annotated[
         str,
@@ -75,10 +76,10 @@ def asked_question(
     bots: Annotated[bool, Query(description="Count bots too.")] = False,
 ) -> Question:
     """All that is asked of a report. Raises Problem."""
-    if site is None and report.name == OF_MANY_SITES and person.site_keys:
+    if not site and report.name in OF_MANY_SITES and person.site_keys:
         site_keys = tuple(sorted(person.site_keys))
     else:
-        site_keys = (seen_site(person, site),)
+        site_keys = (seen_site(person, site or None),)
     span = read_range(
         range_,
         from_,
@@ -129,9 +130,14 @@ def _timezone(house: House, site_keys: tuple[str, ...]) -> str:
 
 
 def _goals(house: House, site_keys: tuple[str, ...]) -> tuple[Goal, ...]:
-    if len(site_keys) > 1:
-        return ()  # each site has its own
+    alone = len(site_keys) == 1
     return tuple(
-        Goal(one.name, cast(Literal["page", "event"], one.kind), one.match)
-        for one in goals_of(house.accounts, site_keys[0])
+        Goal(
+            one.name,
+            cast(Literal["page", "event"], one.kind),
+            one.match,
+            "" if alone else site_key,
+        )
+        for site_key in site_keys
+        for one in goals_of(house.accounts, site_key)
     )

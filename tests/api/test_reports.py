@@ -303,6 +303,7 @@ def test_every_file_is_in_the_audit_log_and_no_answer_on_a_screen(running: Runni
 def test_sites_side_by_side_are_those_that_somebody_sees(running: Running) -> None:
     there = [row["site"] for row in get(running, "/sites", site=None)["rows"]]
     assert sorted(there) == ["demo", "simulated"]
+    assert len(get(running, "/sites", site="")["rows"]) == 2
     assert [row["site_name"] for row in get(running, "/sites")["rows"]] == ["Demo"]
     running.add_user("m@x.example", "manager", "demo")
     enter(running, "m@x.example")

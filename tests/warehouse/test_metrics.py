@@ -259,6 +259,24 @@ def test_sites_stand_side_by_side_even_without_visitors(day: Connection) -> None
     ]
 
 
+def test_each_site_has_its_own_goals_and_one_without_any_has_no_rate(day: Connection) -> None:
+    prices = Goal("Prices", "page", "/pricing", "demo")
+    all_pages = Goal("All", "page", "/*", "other")
+    asked = Asked(("demo", "other", "quiet"), at(0), at(24), goals=(prices, all_pages))
+    rows = fetch(day, query("sites", asked))
+    assert [(row["conversions"], row["conversion_rate"]) for row in rows] == [
+        (2, 0.5),
+        (1, 1.0),
+        (0, None),
+    ]
+    rows = fetch(day, query("sites", Asked(("demo", "other"), at(0), at(24), goals=(prices,))))
+    assert [row["conversion_rate"] for row in rows] == [0.5, None]
+
+
+def test_conversations_are_told_by_the_hour_in_which_they_begin(day: Connection) -> None:
+    assert told(day, "talk_hours") == [(1, 9, 2), (1, 10, 1)]
+
+
 def test_online_is_told_minute_by_minute(day: Connection) -> None:
     asked = Asked(("demo",), at(9), at(9) + 3 * 60_000)
     assert [row["online"] for row in fetch(day, query("online", asked))] == [1, 0, 0]
