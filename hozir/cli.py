@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     generate.add_arguments(
         commands.add_parser("generate", help="write a believable past for a site")
     )
+    snapshot = importlib.import_module("hozir.snapshot")
+    snapshot.add_commands(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "up":
@@ -51,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
             return int(simulate.run(chosen))
         if chosen.command == "generate":
             return int(generate.run(chosen))
+        if chosen.command in ("snapshot", "restore", "export"):
+            return int(snapshot.run(chosen))
         return int(importlib.import_module(PROCESSES[chosen.command]).main())
     except Misconfigured as error:
         print(f"hozir: {error}", file=sys.stderr)
