@@ -13,7 +13,6 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Literal
 
 import duckdb
@@ -52,9 +51,16 @@ class Found:
                 columns = [with_lengths(column) for column in batch.columns]
                 yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
+    def close(self) -> None:
+        """Leave the rest unread."""
+        self._reader.close()
+
 
 class Desk:
-    """A cursor that sees the analysts' views of some sites and nothing else. Use it in `with`."""
+    """A cursor that sees the analysts' views of some sites and nothing else.
+
+    For one statement at a time. Making one takes as long as a small statement: keep it.
+    """
 
     def __init__(
         self, connection: Connection, site_keys: tuple[str, ...], *, sees_all: bool
@@ -88,15 +94,8 @@ class Desk:
             if not self._closed:
                 self._cursor.interrupt()
 
-    def __enter__(self) -> Desk:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the cursor."""
         with self._closing:
             self._closed = True
             self._cursor.close()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from typing import Any
 
 import duckdb
@@ -67,7 +67,7 @@ def rows(
     sites: tuple[str, ...] = (OURS,),
     sees_all: bool = False,
 ) -> list[dict[str, Any]]:
-    with Desk(warehouse, sites, sees_all=sees_all) as desk:
+    with closing(Desk(warehouse, sites, sees_all=sees_all)) as desk:
         found = desk.read(sql, params, 1000)
         return [row for batch in found.batches() for row in batch.to_pylist()]
 
@@ -121,7 +121,7 @@ def test_a_view_holds_the_rows_of_ones_own_sites_and_no_others(
 
 @pytest.mark.parametrize("view", list(VIEWS))
 def test_a_narrowed_view_has_the_columns_of_the_whole_one(warehouse: Connection, view: str) -> None:
-    with Desk(warehouse, (OURS,), sees_all=False) as desk:
+    with closing(Desk(warehouse, (OURS,), sees_all=False)) as desk:
         narrowed = desk.read(f"FROM {view}", None, 10).columns
     whole = warehouse.cursor().sql(f"FROM {view}")
     assert [one["name"] for one in narrowed] == whole.columns
@@ -213,6 +213,6 @@ def test_values_fill_the_places_left_for_them(warehouse: Connection) -> None:
     ids=["brackets", "sum", "not", "lists", "subqueries", "union"],
 )
 def test_what_is_too_deep_is_told_and_brings_nothing_down(warehouse: Connection, sql: str) -> None:
-    with contextlib.suppress(SqlError):
+    with suppress(SqlError):
         rows(warehouse, sql)
     assert rows(warehouse, "SELECT 1 AS n") == [{"n": 1}]
