@@ -24,6 +24,7 @@ from warehouse.relations import Relations
 
 WIDTHS_MS = {"": MINUTE_MS, "quarter": QUARTER_MS, "hour": HOUR_MS, "day": DAY_MS}
 """Steps of the report `online`, by granularity."""
+HOURS_OF_WEEK = 7 * 24
 MOST_STEPS = 100
 """Page views of a session that the report `steps` tells."""
 _IN_ORDER = ("at", "weekday", "days", "step", "depth")
@@ -101,6 +102,7 @@ class _Composer:
             "steps": self._steps,
             "agents": self._agents,
             "sites": self._sites,
+            "hours": self._hours,
         }
         return own.get(self._report.name, self._plain)()
 
@@ -147,6 +149,19 @@ class _Composer:
         joined = "".join(f" LEFT JOIN ({part}) USING ({key})" for part in parts)
         return f"SELECT {shown}, {', '.join(names)} FROM ({driver}){joined}"
 
+    def _hours(self) -> str:
+        """Each visitor of an hour once: in two steps, which takes a third less than a set in each
+        of the 168 hours."""
+        local = local_us("started_at", self._offsets)
+        hours = f"{local} // {HOUR_MS * US} % {HOURS_OF_WEEK}"
+        sessions = self._relations.sessions(f"{hours} AS hour_of_week")
+        return (
+            f"SELECT (hour_of_week // 24 + {MONDAY}) % 7 + 1 AS weekday, "
+            "hour_of_week % 24 AS hour, count(*) AS visitors, sum(n)::BIGINT AS sessions FROM ("
+            f"SELECT hour_of_week, visitor, count(*) AS n FROM ({sessions}) "
+            "GROUP BY hour_of_week, visitor) GROUP BY hour_of_week"
+        )
+
     def _goals(self) -> str:
         parts = []
         for goal in self._asked.goals:
@@ -173,7 +188,7 @@ class _Composer:
             f"WITH lasts AS MATERIALIZED ({last}), steps AS ("
             f"SELECT unnest(generate_series(1, max(step))) AS step FROM lasts) "
             "SELECT step, sessions, exits, exits / sessions AS exit_rate FROM ("
-            "SELECT step, sum(coalesce(last, 0)) OVER (ORDER BY step DESC) AS sessions, "
+            "SELECT step, sum(coalesce(last, 0)) OVER (ORDER BY step DESC)::BIGINT AS sessions, "
             "coalesce(exits, 0) AS exits FROM steps LEFT JOIN lasts USING (step)"
             f") WHERE step <= {MOST_STEPS}"
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -168,16 +170,24 @@ def query(
     limit: int | None = None,
     skip: int = 0,
     order: str = "",
+    metrics: Sequence[str] = (),
 ) -> Query:
-    """Return the query of a report.
+    """Return the query of a report, with some of its `metrics` or with all.
 
     `order` is one of its columns: metrics the most first, dimensions the first letter first; a `-`
     in front turns it round. Without one, the first metric orders, and a series goes by time. A
     moment in column `at` is a UTC TIMESTAMP without zone; `at` has a row for each step of the
-    range, with 0 or NULL where nothing happened. Raises KeyError for a report, dimension,
+    range, with 0 or NULL where nothing happened. Raises KeyError for a report, metric, dimension,
     granularity, order or time zone that there is not.
     """
-    return compose(REPORTS[report], asked, granularity, limit, skip, order)
+    found = REPORTS[report]
+    for name in metrics:
+        if name not in found.metrics:
+            raise KeyError(name)
+    if metrics:
+        kept = tuple(name for name in found.metrics if name in metrics)
+        found = replace(found, metrics=kept)
+    return compose(found, asked, granularity, limit, skip, order)
 
 
 def visitors_of(asked: Asked, *, limit: int = 200) -> Query:
