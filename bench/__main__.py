@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.figure import machine, table
 
-NAMES = ("ingest", "pipeline", "live", "message", "screens", "disk")
+NAMES = ("ingest", "pipeline", "live", "message", "screens", "disk", "reports", "analysts")
 RESULTS = Path(__file__).parent / "results"
 
 

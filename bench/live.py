@@ -58,15 +58,15 @@ def _latency(folder: Path) -> list[Figure]:
         )
         try:
             with system.client() as client:
-                wait_for(lambda: _online(client) >= 0.95 * VISITORS, 180, "for the crowd")
-                delays = _sample(system)
-                online = _online(client)
+                wait_for(lambda: online(client) >= 0.95 * VISITORS, 180, "for the crowd")
+                delays = sample(system)
+                there = online(client)
             memory = {name: resident_mb(_pid(system, name)) for name in PROCESSES}
         finally:
             load.send_signal(signal.SIGTERM)
             load.wait()
     cuts = statistics.quantiles(delays, n=100)
-    work = f"{len(delays)} beacons, {online:,} online, heartbeats and pages going on"
+    work = f"{len(delays)} beacons, {there:,} online, heartbeats and pages going on"
     return [
         Figure("beacon sent to card changed, p50", cuts[49], "ms", work, at_most=100),
         Figure("beacon sent to card changed, p99", cuts[98], "ms", work, at_most=300),
@@ -77,7 +77,8 @@ def _latency(folder: Path) -> list[Figure]:
     ]
 
 
-def _sample(system: Stack) -> list[float]:
+def sample(system: Stack, number: int = 999_999) -> list[float]:
+    """Return the delays of a numbered visitor's pages to a card, in milliseconds."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**CHROMIUM)
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
@@ -89,14 +90,14 @@ def _sample(system: Stack) -> list[float]:
         # From 100 visitors on the list opens as rows; cards are what is asked about.
         page.get_by_role("radio").first.click()
         page.locator(".of-list .card").first.wait_for()
-        delays = _probe(system, page)
+        delays = _probe(system, page, number)
         browser.close()
     return delays
 
 
-def _probe(system: Stack, page: Page) -> list[float]:
+def _probe(system: Stack, page: Page, number_of_visitor: int) -> list[float]:
     dice = random.Random(3)
-    visitor, session, tab = (an_id(prefix, 999_999) for prefix in "vst")
+    visitor, session, tab = (an_id(prefix, number_of_visitor) for prefix in "vst")
     sent: dict[str, float] = {}
     with httpx.Client(headers={"User-Agent": AGENT, "X-Hozir-Simulated": "1"}) as door:
         for number in range(1, SAMPLES + 2):
@@ -137,7 +138,8 @@ def _memory_of_many(folder: Path) -> list[Figure]:
     ]
 
 
-def _online(client: httpx.Client) -> int:
+def online(client: httpx.Client) -> int:
+    """Return how many are on the site now."""
     answer = client.get("/api/v1/visitors/online", params={"site": SITE, "limit": 1})
     return int(answer.json()["meta"]["total_online"])
 
