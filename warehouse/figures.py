@@ -1,22 +1,10 @@
-"""A site's day and its places in figures."""
+"""The places that visitors of a site left from."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from warehouse.connection import Connection
-
-
-class Day(NamedTuple):
-    """What visitors did since a moment."""
-
-    visitors: int
-    average_ms: int
-    """Mean length of the sessions."""
-    top_pages: list[tuple[str, int, int]]
-    """Path, visitors, mean visible milliseconds of a view; the most visited first."""
-    top_sources: list[tuple[str, int]]
-    """Where sessions came from, and how many of them."""
 
 
 class LeftPlace(NamedTuple):
@@ -30,31 +18,6 @@ class LeftPlace(NamedTuple):
 
 
 _SINCE = "site_key = ? AND last_seen_at >= make_timestamp_ms(?)"
-
-
-def day(connection: Connection, site_key: str, since_ms: int, limit: int) -> Day:
-    """Return the figures since a moment, with at most `limit` pages and sources."""
-    cursor = connection.cursor()
-    values = [site_key, since_ms]
-    found = cursor.execute(
-        "SELECT count(DISTINCT visitor_id), "
-        "avg(epoch_ms(coalesce(ended_at, last_seen_at)) - epoch_ms(started_at)) "
-        f"FROM all_sessions WHERE {_SINCE}",
-        values,
-    ).fetchone()
-    visitors, average = found or (0, None)
-    pages = cursor.execute(
-        "SELECT url, count(DISTINCT visitor_id) AS visitors, avg(visible_ms)::BIGINT "
-        'FROM visitor_page_views WHERE site_key = ? AND "timestamp" >= make_timestamp_ms(?) '
-        "GROUP BY url ORDER BY visitors DESC, url LIMIT ?",
-        [*values, limit],
-    ).fetchall()
-    sources = cursor.execute(
-        f"SELECT source, count(*) AS sessions FROM all_sessions WHERE {_SINCE} "
-        "AND source <> '' GROUP BY source ORDER BY sessions DESC, source LIMIT ?",
-        [*values, limit],
-    ).fetchall()
-    return Day(visitors, int(average or 0), pages, sources)
 
 
 def left_places(connection: Connection, site_key: str, since_ms: int) -> list[LeftPlace]:
