@@ -49,6 +49,7 @@ def one_of(
     *,
     free: bool = False,
     hint: str = "",
+    width: int = 320,
 ) -> str:
     """Draw a list to pick one value from and return it; empty while none is picked.
 
@@ -74,6 +75,7 @@ def one_of(
         label_visibility="collapsed",
         accept_new_options=free,
         help=hint or None,
+        width=width,
     )
     return asked
 

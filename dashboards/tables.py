@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
@@ -54,7 +55,7 @@ def table(
         config[one.name] = st.column_config.NumberColumn(
             metric_name(shell, one.name),
             help=metric_help(shell, one.name),
-            format=_format(shell, one.unit),
+            format=_format(one.unit),
         )
         config[f"{one.name} change"] = st.column_config.TextColumn(
             shell.say("numbers.change"), help=shell.say("numbers.change_help"), width="small"
@@ -91,15 +92,20 @@ def _change(shell: Shell, column: Column, row: Mapping[str, Any]) -> str:
     return {"up": "▲ ", "down": "▼ ", "flat": ""}[change.way] + change.text
 
 
-def _cell(unit: str, figure: float | None) -> float | None:
+def _cell(unit: str, figure: float | None) -> float | timedelta | None:
     if figure is None:
         return None
-    if unit in ("seconds", "count"):
+    if unit == "seconds":
+        return timedelta(seconds=round(figure))
+    if unit == "count":
         return round(figure)
     return round(figure, 3) if unit == "share" else figure
 
 
-def _format(shell: Shell, unit: str) -> str:
-    if unit == "seconds":
-        return f"%d {shell.say('live.unit_s')}"
-    return {"share": "percent", "percent_depth": "%d%%", "count": "localized"}.get(unit, "%.1f")
+def _format(unit: str) -> str:
+    return {
+        "share": "percent",
+        "percent_depth": "%d%%",
+        "count": "localized",
+        "seconds": "compact",
+    }.get(unit, "%.1f")

@@ -138,16 +138,17 @@ def _goal(shell: Shell, goal: Goal, met: Report) -> None:
         )
         told = numbers.value(language, "count", row.get("conversions") or 0)
         part = numbers.value(language, "share", rate)
-        st.html(
-            f'<p class="hz-figure"><b>{escape(told)}</b><small>{escape(part)}</small></p>'
-            f'<p class="hz-track"><i style="width:{min(rate or 0, 1):.1%}"></i></p>'
-        )
+        below = ""
         if change:
             way = "good" if change.good else "bad" if change.good is False else "same"
-            st.html(
-                f'<p class="hz-change hz-{way}">{arrow[change.way]}{escape(change.text)}'
-                f"<small>{escape(change.before)}</small></p>"
+            below = (
+                f'<p class="hz-change hz-{way}"><b>{arrow[change.way]}{escape(change.text)}</b> '
+                f"{escape(change.before)}</p>"
             )
+        st.html(
+            f'<p class="hz-figure"><b>{escape(told)}</b><small>{escape(part)}</small></p>'
+            f'<p class="hz-track"><i style="width:{min(rate or 0, 1):.1%}"></i></p>{below}'
+        )
 
 
 def _best(shell: Shell, goals: list[Goal], met: Report) -> str:

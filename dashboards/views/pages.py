@@ -84,15 +84,15 @@ def _choose(shell: Shell, known: Report) -> str:
         str(row["page"]): f"{row['page']} · {row['title']}" if row.get("title") else row["page"]
         for row in known.rows
     }
-    with st.container(key="choose_page", width=360):
-        return choice.one_of(
-            shell,
-            "page",
-            shell.say("pages.any"),
-            options,
-            free=True,
-            hint=shell.say("pages.any_hint"),
-        )
+    return choice.one_of(
+        shell,
+        "page",
+        shell.say("pages.any"),
+        options,
+        free=True,
+        hint=shell.say("pages.any_hint"),
+        width=400,
+    )
 
 
 def _most_read(shell: Shell, read: Report) -> str:
