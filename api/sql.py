@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from api.accounts import Accounts, write_audit
+from api.memory import resident_memory, whole_memory
 from api.problem import Reason
 from api.sql_desks import Desks
 from api.sql_rows import as_rows
@@ -32,6 +33,7 @@ _PIECES_AHEAD = 4
 _PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
 """A third of the bytes, in less time than it takes to send the rest."""
 _POLL_SECONDS = 0.05
+_LOOK_SECONDS = 0.25
 _MOST_WAITING = 100
 
 _log = logging.getLogger(__name__)
@@ -77,6 +79,7 @@ class Statements:
         self._waiting = 0
         self.running: set[Run] = set()
         bound_memory(warehouse, settings.sql_memory)
+        self._memory = settings.sql_memory or whole_memory() // 2
 
     async def start(self, question: Question) -> Run | Failure:
         """Begin a statement, or say why not. Waits for its turn."""
@@ -90,7 +93,7 @@ class Statements:
             return busy
         finally:
             self._waiting -= 1
-        run = Run(question, self._desks, self.seconds, self.most_rows)
+        run = Run(question, self._desks, self.seconds, self.most_rows, self._memory)
         self.running.add(run)
         context = copy_context()
         work = asyncio.get_running_loop().run_in_executor(
@@ -132,7 +135,9 @@ class Statements:
 class Run:
     """One statement under way: a thread reads rows, the event loop takes them."""
 
-    def __init__(self, question: Question, desks: Desks, seconds: float, most_rows: int) -> None:
+    def __init__(
+        self, question: Question, desks: Desks, seconds: float, most_rows: int, memory: int
+    ) -> None:
         self.question = question
         self.rows = 0
         self.seconds = 0.0
@@ -149,6 +154,9 @@ class Run:
         self._desk: Desk | None = None
         self._sitting = threading.Lock()
         self._guard = self._loop.call_later(seconds, self._time_is_up)
+        self._most_memory = resident_memory() + memory if memory else 0
+        self._too_large = False
+        self._look_at_memory()
 
     async def piece(self) -> Piece:
         """Return what comes next; after a failure or None there is nothing more."""
@@ -165,6 +173,14 @@ class Run:
     def _time_is_up(self) -> None:
         self._too_slow = True
         self.give_up()
+
+    def _look_at_memory(self) -> None:
+        # What one value takes, or a result under way, the database does not count.
+        if self._most_memory and resident_memory() > self._most_memory:
+            self._too_large = True
+            self.give_up()
+        elif not self._done.is_set():
+            self._loop.call_later(_LOOK_SECONDS, self._look_at_memory)
 
     def _interrupt(self) -> None:
         # Again and again: one that comes just before the statement begins is lost.
@@ -239,6 +255,10 @@ class Run:
         self._loop.call_soon_threadsafe(self._pieces.put_nowait, piece)
 
     def _failure_of(self, error: SqlError) -> Failure:
+        if error.kind == "memory" or self._too_large:
+            return Failure(
+                "too_much_memory", "The statement needs more memory than there is for it."
+            )
         if self._stopped.is_set() and not self._too_slow:
             return Failure("too_slow", "Nobody waited for the end of the statement.")
         if error.kind == "interrupted" or self._too_slow:
@@ -250,10 +270,6 @@ class Run:
             return Failure(
                 "too_many_rows",
                 f"The result has more than {self._most_rows} rows; aggregate, or add a LIMIT.",
-            )
-        if error.kind == "memory":
-            return Failure(
-                "too_much_memory", "The statement needs more memory than there is for it."
             )
         if error.kind == "refused":
             return Failure("sql_refused", str(error))

@@ -133,7 +133,8 @@ class Settings:
     sql_memory: int = setting(
         0,
         "Memory that the warehouse may use, statements included; what needs more goes to the "
-        "disk, up to twice as much. 0: half of the machine's.",
+        "disk, up to twice as much. A statement by which the process grows further is ended. "
+        "0: half of the machine's, and the disk as it is.",
         "bytes",
     )
     snapshot_folder: str = setting(

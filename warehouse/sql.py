@@ -111,10 +111,16 @@ class Desk:
 
 
 def bound_memory(connection: Connection, most: int) -> None:
-    """Let the warehouse use so many bytes of memory, and twice as many of the disk; 0: as it is."""
+    """Let the warehouse use so many bytes of memory, and twice as many of the disk.
+
+    0 is half of the machine's memory.
+    """
+    cursor = connection.cursor()
+    limit = f"{most}B" if most else "50%"
+    cursor.execute(f"SET GLOBAL memory_limit = '{limit}'").fetchall()
     if most:
-        connection.execute(f"SET GLOBAL memory_limit = '{most}B'")
-        connection.execute(f"SET GLOBAL max_temp_directory_size = '{2 * most}B'")
+        cursor.execute(f"SET GLOBAL max_temp_directory_size = '{2 * most}B'").fetchall()
+    cursor.close()
 
 
 def _catalog(cursor: Connection) -> tuple[str, list[str], list[str]]:

@@ -34,6 +34,15 @@ _OTHERS = frozenset(
     }
 )
 """What a tree may be made of."""
+_GROWING = frozenset(
+    {
+        *("range", "generate_series", "repeat", "lpad", "rpad", "list_resize", "array_resize"),
+        *("bar", "format", "printf"),
+    }
+)
+"""What makes one value of any size. The database does not count such memory as its own."""
+_MOST = 1_000_000
+"""How far a single value may be made to grow by a number that stands there."""
 _NAME = re.compile(r"\w{1,100}")
 
 
@@ -80,6 +89,9 @@ def _walk(tree: Any) -> None:
         elif isinstance(node, dict):
             known |= _named(node)
             _look(node, known)
+            if node.get("type") == "TABLE_FUNCTION":
+                # Its rows come one after another, however many.
+                node = {**node, "function": node["function"].get("arguments", [])}
             waiting += [(one, known) for one in node.values() if isinstance(one, dict | list)]
 
 
@@ -115,6 +127,14 @@ def _look(node: dict[str, Any], known: frozenset[str]) -> None:
         name = str(node["function_name"]).lower()
         if (name not in functions() and name not in TABLE_FUNCTIONS) or node.get("export_state"):
             raise Refused(f"The function {name[:60]} may not be called here.")
+        if name in _GROWING and any(map(_is_large, node.get("arguments", ()))):
+            raise Refused(f"{name}: one value may not grow that far; FROM range(…) may.")
+
+
+def _is_large(argument: dict[str, Any]) -> bool:
+    literal = argument.get("expression", {}).get("literal") or {}
+    numbers = re.findall(r"\d+", str(literal.get("text", "")))
+    return any(len(one) > 7 or int(one) > _MOST for one in numbers)
 
 
 def _look_at_table(node: dict[str, Any], known: frozenset[str]) -> None:

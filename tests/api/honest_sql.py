@@ -55,6 +55,9 @@ WORKS = [
     "SELECT unnest(string_split(url, '/')) AS part FROM visitor_page_views",
     "SELECT u.x FROM visitor_sessions, unnest([1, 2]) AS u (x)",
     "SELECT * FROM range(10)",
+    "SELECT count(*) FROM range(10000000)",
+    "SELECT unnest(generate_series(date_trunc('minute', session_started_at), updated_at, "
+    "INTERVAL 1 MINUTE)) AS minute, repeat('x', 3) FROM visitor_sessions",
     "SELECT day FROM generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-07', "
     "INTERVAL 1 DAY) AS t (day)",
     "PIVOT visitor_sessions ON device_type IN ('desktop', 'mobile') USING count(*) "

@@ -182,6 +182,14 @@ REFUSED: dict[str, list[str]] = {
         "EXECUTE p",
         "DEALLOCATE p",
     ],
+    "one value of any size": [
+        "SELECT length(repeat('x', 3000000000))",
+        "SELECT len(range(3000000000))",
+        "SELECT lpad('x', 2000000000, 'y')",
+        "SELECT list_resize([1], 3000000000)",
+        "SELECT printf('%2000000000d', 1)",
+        "SELECT unnest(generate_series(1, 100000000))",
+    ],
     "more than one": [
         "",
         ";",

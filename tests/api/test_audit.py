@@ -51,11 +51,13 @@ ACTIONS = {
     "DELETE /tokens/{token_id}": "token_revoked",
     "POST /goals": "goal_made",
     "DELETE /goals/{goal_id}": "goal_removed",
+    "POST /snapshots": "snapshot_made",
 }
 """What each route writes."""
 SILENT = {
     "POST /conversations/{conversation_id}/typing": "nothing is kept of it",
     "POST /conversations/{conversation_id}/read": "how far it was read stands in the conversation",
+    "POST /snapshots/days": "reads only; the files go where the command line of the machine says",
     "POST /chat/history": "reads only; the body holds a token that no address may",
 }
 """Routes that write nothing, and why."""

@@ -121,3 +121,16 @@ def test_the_process_ends_while_a_statement_runs(tmp_path: Path) -> None:
             httpx.post(f"{web.url}/api/v1/sql", headers=head, json={"sql": ENDLESS}, timeout=0.3)
         began = time.monotonic()
     assert time.monotonic() - began < 10
+
+
+def test_a_statement_that_makes_the_process_large_is_ended(tmp_path: Path) -> None:
+    """Values on their way are not counted by the database; what the process holds is."""
+    settings = dataclasses.replace(
+        Settings(), data=tmp_path, admin_password=PASSWORD, fsync=False, sql_memory=256_000_000
+    )
+    large = "SELECT sum(length(repeat('x', 400000 + i))) FROM range(200000) AS a (i)"
+    with served(settings, 10) as web:
+        head = {"Authorization": f"Bearer {web.token()}"}
+        answer = httpx.post(f"{web.url}/api/v1/sql", headers=head, json={"sql": large}, timeout=30)
+        assert refused(answer) == (400, "too_much_memory")
+        eventually(lambda: free(web))
