@@ -172,6 +172,8 @@ class _Work(Generic[T]):
 
     def give_time(self, seconds: float) -> None:
         """Let it last so long from now on."""
+        if self.stopped:
+            return
         self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(seconds, self._time_is_up)
 

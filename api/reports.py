@@ -82,6 +82,11 @@ def tell_report(connection: Connection, asked: Question, names: Names) -> dict[s
     span = asked.span
     now = asked.query(span.start, span.until)
     page = fetch_page(connection, now)
+    total = page.total
+    if not page.rows and asked.skip:
+        # Behind the last row nothing tells how many there are.
+        first = replace(asked, skip=0, limit=1).query(span.start, span.until)
+        total = fetch_page(connection, first).total
     told: dict[str, Any] = {
         "report": asked.report.name,
         "meaning": asked.report.meaning,
@@ -89,7 +94,7 @@ def tell_report(connection: Connection, asked: Question, names: Names) -> dict[s
         "before": None,
         "columns": list(_tell_columns(now)),
         "rows": page.rows,
-        "total": page.total,
+        "total": total,
     }
     if asked.compare:
         earlier = before(span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Literal, get_args
 
 import pyarrow as pa
@@ -194,7 +195,7 @@ def _for_json(asked: Question) -> Question:
     own = bool(asked.report.dimensions) and asked.report.dimensions[0] not in DIMENSIONS
     rows = MOST_ROWS if own else ROWS
     limit = min(asked.limit or rows, MOST_ROWS)
-    return Question(**{**vars(asked), "limit": limit})
+    return replace(asked, limit=limit)
 
 
 def _names(house: House, language: str) -> Names:

@@ -184,6 +184,8 @@ def test_rows_come_in_pages_and_in_the_order_asked_for(running: Running) -> None
     assert ([row["page"] for row in first["rows"]], first["total"]) == (["/"], 3)
     rest = get(running, "/pages", limit=5, skip=1)
     assert ([row["page"] for row in rest["rows"]], rest["total"]) == (["/pricing", "/order"], 3)
+    behind = get(running, "/pages", skip=100)
+    assert (behind["rows"], behind["total"]) == ([], 3)
     turned = get(running, "/pages", order="-page")
     assert [row["page"] for row in turned["rows"]] == ["/pricing", "/order", "/"]
 
