@@ -74,10 +74,26 @@ SELECT session_id, number, live, before_this FROM (
 ) WHERE before_this IS DISTINCT FROM before_at
 """
 
+_COUNT_SESSIONS = (
+    "SELECT (SELECT count(*) FROM live_sessions SEMI JOIN touched USING (visitor)) "
+    "+ (SELECT count(*) FROM sessions SEMI JOIN touched USING (visitor))"
+)
+_WITH_PAST = (
+    "SELECT DISTINCT visitor FROM live_sessions SEMI JOIN touched USING (visitor) WHERE with_past"
+)
+_COUNT_OPENED_AGAIN = (
+    "SELECT count(*) - count(DISTINCT (visitor, path)) "
+    "FROM live_page_views SEMI JOIN touched USING (visitor)"
+)
+
 
 def chain_sessions(connection: Connection, visitors: pa.Table) -> None:
     """Set `first_at` and `previous_at` of some visitors' sessions; `visitors` has their keys."""
-    connection.register("touched", visitors)
+    touched = _unique(visitors)
+    connection.register("touched", touched)
+    # Most come for the first time.
+    if _number(connection, _COUNT_SESSIONS) == touched.num_rows:
+        return
     found = connection.sql(_SESSIONS).to_arrow_table()
     connection.register("changed", found)
     connection.execute(
@@ -98,13 +114,13 @@ def chain_pages(connection: Connection, visitors: pa.Table, *, whole: bool = Fal
 
     Without `whole` the past is looked at of those alone who are there and have one.
     """
-    connection.register("touched", visitors)
-    with_past = visitors
+    touched = with_past = _unique(visitors)
+    connection.register("touched", touched)
     if not whole:
-        with_past = connection.sql(
-            "SELECT DISTINCT visitor FROM live_sessions SEMI JOIN touched USING (visitor) "
-            "WHERE with_past"
-        ).to_arrow_table()
+        with_past = connection.sql(_WITH_PAST).to_arrow_table()
+        # Most open a page once.
+        if not with_past.num_rows and not _number(connection, _COUNT_OPENED_AGAIN):
+            return
     connection.register("with_past", with_past)
     past = "SEMI JOIN with_past USING (visitor)" if with_past.num_rows else "WHERE false"
     found = connection.sql(_PAGES.format(past=past)).to_arrow_table()
@@ -137,3 +153,13 @@ def forget_past(connection: Connection, site_key: str, visitor_id: str) -> None:
         connection.execute(f"UPDATE {table} SET before_at = NULL WHERE {theirs}", values)
     chain_sessions(connection, visitors)
     chain_pages(connection, visitors, whole=True)
+
+
+def _unique(visitors: pa.Table) -> pa.Table:
+    return pa.table({"visitor": visitors["visitor"].unique()})
+
+
+def _number(connection: Connection, query: str) -> int:
+    # All rows: one left unread keeps the connection from its next statement.
+    [(number,)] = connection.execute(query).fetchall()
+    return int(number)

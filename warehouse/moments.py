@@ -203,7 +203,9 @@ WITH visits AS (
     SELECT session_id, started_at FROM all_sessions
     WHERE site_key IN (SELECT unnest($sites))
     AND started_at >= make_timestamp_ms($start - {LONGEST_MS})
-    AND started_at < make_timestamp_ms($end) AND ({visits})
+    AND started_at < make_timestamp_ms($end)
+    AND (presence <> 'offline' OR last_seen_at >= make_timestamp_ms($start - {SILENCE_MS}))
+    AND ({visits})
 ), taken AS (
     SELECT steps.site_key, steps.visitor_id, epoch_ms({_SINCE}) AS ms,
         CASE WHEN steps.presence = 'offline' THEN -1 ELSE 1 END AS step
@@ -215,31 +217,25 @@ WITH visits AS (
 ), of_visitor AS (
     SELECT site_key, visitor_id, ms, sum(step) AS step FROM taken
     WHERE ms < $end GROUP BY ALL HAVING sum(step) <> 0
-), here AS (
-    SELECT site_key, visitor_id, ms, CAST(sum(step) OVER w > 0 AS INTEGER) AS here
-    FROM of_visitor WINDOW w AS (PARTITION BY site_key, visitor_id ORDER BY ms)
 ), turns AS (
-    SELECT ms, here - lag(here, 1, 0) OVER w AS turn
-    FROM here WINDOW w AS (PARTITION BY site_key, visitor_id ORDER BY ms)
+    SELECT ms, CAST(here > 0 AS INTEGER) - CAST(here > step AS INTEGER) AS turn FROM (
+        SELECT ms, step, sum(step) OVER (PARTITION BY site_key, visitor_id ORDER BY ms) AS here
+        FROM of_visitor
+    )
 ), changed AS (
-    SELECT ms, sum(turn) AS turn FROM turns WHERE turn <> 0 GROUP BY ms
+    -- With nothing at the beginning of each step, so that every step has a level to begin with.
+    SELECT ms, sum(turn) AS turn FROM (
+        SELECT ms, turn FROM turns WHERE turn <> 0
+        UNION ALL SELECT unnest(generate_series($start, $end - 1, $width)), 0
+    ) GROUP BY ms
 ), levels AS (
     SELECT ms, CAST(sum(turn) OVER (ORDER BY ms) AS BIGINT) AS online FROM changed
-), inside AS (
+), highest AS (
     SELECT $start + (ms - $start) // $width * $width AS ms,
         max({{'online': online, 'early': -ms}}) AS top
     FROM levels WHERE ms >= $start GROUP BY 1
-), minutes AS (
-    SELECT unnest(generate_series($start, $end - 1, $width)) AS ms
-), begun AS (
-    SELECT minutes.ms, coalesce(levels.online, 0) AS online
-    FROM minutes ASOF LEFT JOIN levels ON minutes.ms >= levels.ms
 )
-SELECT begun.ms,
-    greatest(begun.online, coalesce(inside.top.online, 0)) AS online,
-    CASE WHEN coalesce(inside.top.online, 0) > begun.online THEN -inside.top.early
-        ELSE begun.ms END AS reached
-FROM begun LEFT JOIN inside USING (ms) ORDER BY begun.ms
+SELECT ms, top.online AS online, -top.early AS reached FROM highest ORDER BY ms
 """
 
 

@@ -96,7 +96,7 @@ _WHOLE_SESSIONS = (
         for name in DIMENSION_NAMES
     )
     + ", coalesce(old.entry_path, new.entry_path) AS entry_path), "
-    f"{visitor_key('new')} AS visitor, old.with_past, "
+    f"{visitor_key('new')} AS visitor, coalesce(old.with_past, false) AS with_past, "
     "told OR old.session_id IS NULL AS alone, "
     "CASE WHEN alone THEN new.started_at ELSE old.first_at END AS first_at, "
     + ", ".join(f"CASE WHEN NOT alone THEN old.{name} END AS {name}" for name in PREVIOUS)
