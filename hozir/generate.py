@@ -112,12 +112,14 @@ def _plan(settings: Settings, site: Site, arguments: argparse.Namespace) -> Plan
     until = now
     if arguments.until is not None:
         after = datetime.combine(arguments.until + timedelta(1), datetime.min.time(), zone)
-        until = min(now, int(after.timestamp() * 1000))
+        # Whoever is there at midnight leaves after it.
+        until = min(now, int(after.timestamp() * 1000) + AFTERWARDS)
     first_visit: int | None = importlib.import_module(WEB).first_visit_at(settings, site.site_key)
     if first_visit is not None and first_visit < until:
         until = first_visit
         say(f"site {site.site_key} has visits already; its history ends where they begin")
-    last = datetime.fromtimestamp((until - 1) / 1000, zone).date()
+    last = datetime.fromtimestamp((until - AFTERWARDS) / 1000, zone).date()
+    last = min(last, arguments.until) if arguments.until else last
     plan = Plan(
         site_key=site.site_key,
         timezone=site.timezone,

@@ -9,6 +9,7 @@ from functools import cache
 
 from hozir.generator.guest import Guest, make_guest
 from hozir.generator.season import BOOKMARK, SPREAD, Day
+from hozir.generator.temper import temper_of
 from hozir.simulator.agents import AGENTS
 from hozir.simulator.people import choose
 from hozir.simulator.places import PLACES
@@ -16,8 +17,6 @@ from hozir.simulator.shop import Way
 
 COMES_AGAIN = 0.30
 """Of the visits of people."""
-KEEPS_COMING = 0.36
-"""Of the visits: another one by the same browser is planned."""
 KNOWN_BEFORE = 0.9
 """Where nobody of the history is due, the returning one was here before it began."""
 BOTS = 0.06
@@ -64,10 +63,10 @@ class Crowd:
         guest = make_guest(rng, choose(rng, _BOTS), choose(rng, _HOSTING))
         return guest, Way(1, "", rng.choice(("/", "/catalog", "/blog", "/pricing")))
 
-    def left(self, guest: Guest, at: int) -> None:
+    def left(self, guest: Guest, way: Way, at: int) -> None:
         """Note that a visit has ended; perhaps there will be another."""
         rng = self._rng
-        if guest.person.agent.bot or rng.random() >= KEEPS_COMING:
+        if guest.person.agent.bot or rng.random() >= temper_of(guest, way).comes_again:
             return
         days = rng.lognormvariate(math.log(2.6), 1.0)
         self._count += 1

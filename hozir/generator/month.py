@@ -113,7 +113,7 @@ class _Month:
         ended = visit.run(at)
         if not guest.person.agent.bot:
             done += self._said(guest, visit)
-        self._crowd.left(guest, ended)
+        self._crowd.left(guest, way, ended)
         if ended >= self._last:
             return
         for deed in done:

@@ -68,6 +68,8 @@ class Visit:
             return self._crawl(at)
         tab = self._tab()
         tab.open_page(at, HOST + self._way.entry, PAGES[self._path].title, self._way.referrer)
+        if rng.random() < self._temper.quits:
+            return self._end(tab, at + rng.randint(800, 8_000))
         at = self._read(tab, at)
         if rng.random() >= self._temper.bounces or self._next:
             at = self._browse(tab, at)
