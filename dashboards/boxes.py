@@ -103,6 +103,14 @@ def chart(made: Any, alt: str = "") -> None:
         st.altair_chart(made, theme=None, width="stretch", alt=alt or None)
 
 
+def credit(shell: Shell) -> None:
+    """Draw whose data says where people are, as its licence asks of a page that shows places."""
+    st.html(
+        f'<p class="hz-credit">{escape(shell.say("map.places"))}: <a href="https://db-ip.com" '
+        'target="_blank" rel="noopener">IP Geolocation by DB-IP</a></p>'
+    )
+
+
 def metric_help(shell: Shell, metric: str) -> str:
     """Return what a metric means, for behind the question mark."""
     return shell.say(f"metric.{metric}_help")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboards import charts, drill, numbers
 from dashboards.bars import bars, stack
-from dashboards.boxes import box, chart, export, head, metric_help, metric_name, tile, tiles
+from dashboards.boxes import box, chart, credit, export, head, metric_help, metric_name, tile, tiles
 from dashboards.range_picker import Range
 from dashboards.report import Ask, Column, Report, reports
 from dashboards.shell import Shell, current
@@ -70,6 +70,7 @@ def _draw(shell: Shell) -> None:
         for (key, dimension), report in zip(_BY.items(), rest, strict=True):
             with _box(shell, key, dimension, report):
                 bars(shell, key, report, dimension, whole=all_visitors, most=_ROWS)
+    credit(shell)
     drill.draw(shell, asked)
 
 

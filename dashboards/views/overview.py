@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import changes, charts, dates, drill
 from dashboards.bars import bars, stack
-from dashboards.boxes import box, chart, export, head, metric_help, metric_name, tile, tiles
+from dashboards.boxes import box, chart, credit, export, head, metric_help, metric_name, tile, tiles
 from dashboards.changes import Phrase
 from dashboards.range_picker import Range, than
 from dashboards.report import Ask, Report, reports
@@ -89,6 +89,7 @@ def _draw(shell: Shell) -> None:
             note = changes.by_device(shell.language, devices.rows)
             if note:
                 st.caption(_plain(shell, note))
+    credit(shell)
     drill.draw(shell, asked)
 
 

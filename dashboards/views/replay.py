@@ -22,6 +22,8 @@ SHOWN = 100
 """Visitors listed one by one; the rest is counted."""
 BEFORE_NOW = 3_600_000
 """Which moment is shown first: so many milliseconds ago."""
+NAMED = 3.0
+"""The zoom from which cities on the map bear their names."""
 FRESH = 60
 """Seconds for which the curve of a day that still goes on is good."""
 _STYLE = Path(__file__).parent.parent / "static" / "replay.css"
@@ -189,33 +191,36 @@ def _map(shell: Shell, cities: list[dict[str, Any]], day: str) -> None:
     if size is None:
         # The browser says in a moment how much room there is: what is drawn before would jump.
         return
+    points = [(float(north), float(east)) for north, east in (one["coordinates"] for one in cities)]
+    view = _view(points, day, size)
     marks = [
         Mark(
             key=place["key"],
-            point=(float(place["coordinates"][0]), float(place["coordinates"][1])),
+            point=point,
             online=place["online"],
             offline=0,
             presence="away" if place["away"] else "active",
             title=str(place["city"] or place["country"] or shell.say("map.elsewhere")),
             line=count(shell.language, "replay.tip", place["online"]),
-            named=place["online"] > 1,
+            # From afar the names of neighbours lie upon each other.
+            named=place["online"] > 1 and view.zoom >= NAMED,
         )
-        for place in cities
+        for place, point in zip(cities, points, strict=True)
     ]
     st.pydeck_chart(
-        world_map.deck(marks, _view(marks, day, size), _theme()),
+        world_map.deck(marks, view, _theme()),
         key="map of replay",
         height=size.height,
         alt=shell.say("replay.map"),
     )
 
 
-def _view(marks: list[Mark], day: str, size: Size) -> View:
+def _view(points: list[tuple[float, float]], day: str, size: Size) -> View:
     """Return where to look: on all who were seen that day, so that no step moves the map alone."""
     key, seen = st.session_state.get(_SEEN, (None, frozenset()))
     if key != (day, size):
         seen = frozenset()
-    seen = frozenset(seen | {mark.point for mark in marks})
+    seen = frozenset(seen | set(points))
     st.session_state[_SEEN] = ((day, size), seen)
     return world_map.fit(sorted(seen), size)
 

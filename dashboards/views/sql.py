@@ -11,7 +11,6 @@ import polars as pl
 import streamlit as st
 
 from dashboards import client, settings_page
-from dashboards.plain import plain
 from dashboards.shell import Shell, current
 from dashboards.texts import count, number
 
@@ -154,8 +153,8 @@ def _chart(shell: Shell, frame: pl.DataFrame) -> None:
         return
     others = [name for name in frame.columns if name not in measures[:1]] or measures
     with st.container(horizontal=True):
-        x = st.selectbox(say("sql.x"), others, key="sql x", format_func=plain)
-        y = st.selectbox(say("sql.y"), measures, key="sql y", format_func=plain)
+        x = st.selectbox(say("sql.x"), others, key="sql x")
+        y = st.selectbox(say("sql.y"), measures, key="sql y")
         timed = frame.schema[x].is_temporal()
         kind = st.selectbox(
             say("sql.kind"),
@@ -166,13 +165,13 @@ def _chart(shell: Shell, frame: pl.DataFrame) -> None:
         )
     # Plain names: what stands for a column may mean something else to the chart.
     data = pl.DataFrame({"x": frame[x], "y": frame[y]})
-    draw = {
-        "line": st.line_chart,
-        "bar": st.bar_chart,
-        "area": st.area_chart,
-        "scatter": st.scatter_chart,
-    }[kind]
-    draw(data, x="x", y="y", x_label=x, y_label=y, height=320)
+    labels: dict[str, Any] = {"x": "x", "y": "y", "x_label": x, "y_label": y, "height": 320}
+    if kind == "bar":
+        # In the order of the rows, which ORDER BY has chosen.
+        st.bar_chart(data, sort=timed, **labels)
+    else:
+        draw = {"line": st.line_chart, "area": st.area_chart, "scatter": st.scatter_chart}[kind]
+        draw(data, **labels)
 
 
 def _views(shell: Shell) -> None:
@@ -208,7 +207,6 @@ def _kept(shell: Shell) -> None:
             key="sql kept",
             on_change=take,
             placeholder=say("sql.choose" if kept else "sql.none_kept"),
-            format_func=plain,
         )
         with st.popover(say("sql.keep"), icon=":material/bookmark_add:"):
             _keep(shell, chosen or "")

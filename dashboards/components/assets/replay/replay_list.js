@@ -11,7 +11,7 @@ export class ReplayList {
     this.rest = el("p", "none");
     this.list = el("ul");
     this.scroll = attrs(el("div", "scroll", this.list, this.rest), { tabindex: "0", role: "region", "aria-label": words.say("replay.who") });
-    root.append(el("div", "box who", el("div", "top", el("h2", "", words.say("replay.who")), this.count), this.scroll));
+    root.append(el("div", "box there", el("div", "title", el("h2", "", words.say("replay.who")), this.count), this.scroll));
   }
 
   update({ told, at, day }) {

@@ -4,6 +4,7 @@ import { attrs, button, el, icon, write } from "../ground/dom.js";
 import { Scrubber } from "./scrubber.js";
 
 const SETTLES = 250; // ms in which a size may still change
+const NEAR = 16; // px that are not worth another map
 
 export class ReplayTime {
   constructor(root, words) {
@@ -32,10 +33,7 @@ export class ReplayTime {
         el("label", "day", icon("calendar", true), this.dayName, this.day)),
       this.scrubber.node,
     );
-    this.sizes = new ResizeObserver(() => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.measure(), SETTLES);
-    });
+    this.sizes = new ResizeObserver(() => this.measureSoon());
     this.sizes.observe(root);
   }
 
@@ -82,14 +80,19 @@ export class ReplayTime {
     history.replaceState(history.state, "", url);
   }
 
-  // How much room the map has is known to its box alone.
+  measureSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.measure(), SETTLES);
+  }
+
+  // How much room the map has: the grid that it stands in comes after this, the map after that.
   measure() {
-    const box = document.querySelector(".st-key-replay_map");
-    if (!box?.clientWidth || !this.props) return;
-    const high = parseInt(getComputedStyle(box).getPropertyValue("--hz-replay"), 10) || 420;
-    const size = { width: Math.round(box.clientWidth), height: high };
+    const grid = document.querySelector(".st-key-replay");
+    if (!grid?.clientWidth || !this.props) return this.measureSoon();
+    const look = getComputedStyle(grid);
+    const size = { width: Math.round(parseFloat(look.gridTemplateColumns.split(" ").at(-1))), height: parseInt(look.getPropertyValue("--hz-replay"), 10) };
     const known = this.size || this.props.size;
-    if (known && Math.abs(known.width - size.width) < 16 && known.height === size.height) return;
+    if (known && Math.abs(known.width - size.width) < NEAR && known.height === size.height) return;
     this.size = size;
     this.props.keep("size", size);
   }

@@ -28,12 +28,12 @@ export class Scrubber {
     this.clock = el("b", "clock");
     this.whole = makeCurve("whole");
     this.passed = makeCurve("passed");
-    this.gone = el("span", "rail gone");
+    this.gone = el("span", "line passed-by");
     this.head = el("span", "knob");
     this.tip = el("span", "tip");
     this.tip.hidden = true;
     this.marks = el("span", "marks");
-    this.track = attrs(el("div", "track", this.whole, this.passed, el("span", "rail"), this.gone, this.head, this.tip, this.marks), {
+    this.track = attrs(el("div", "track", this.whole, this.passed, el("span", "line"), this.gone, this.head, this.tip, this.marks), {
       role: "slider", tabindex: "0", "aria-label": words.say("replay.time_of_day"),
     });
     this.node = el("div", "box scrub",
