@@ -8,7 +8,10 @@ Needs Chromium, as the tests do, and Pillow to keep the pictures small. What is 
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +35,9 @@ SCREENS = Path(__file__).parent.parent / "docs" / "screens"
 WIDTHS = {1440: 1000, 768: 1024, 375: 812}
 """Heights by width."""
 SEED = 5
+DAYS = 60
+"""Of the past that the numbers speak of: a month, and the one before."""
+NUMBERS = ("overview", "audience", "pages", "acquisition", "hours", "events", "sites_compare")
 SHOP = "https://chaqqon.example"
 NAMES = (
     "Dilnoza Karimova",
@@ -151,12 +157,11 @@ def _contact(at: int, name: str, visitor_id: str) -> dict[str, Any]:
 @contextmanager
 def scene() -> Iterator[Scene]:
     """Give the running system with everybody in it."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        stack(Path(folder), **IN_HASTE) as system,
-        Crowd(system.ingest) as crowd,
-    ):
-        yield Scene(system, crowd)
+    with tempfile.TemporaryDirectory() as folder:
+        past = ["-m", "hozir.cli", "generate", "--days", str(DAYS), "--seed", str(SEED)]
+        subprocess.run([sys.executable, *past], env=os.environ | {"HOZIR_DATA": folder}, check=True)
+        with stack(Path(folder), **IN_HASTE) as system, Crowd(system.ingest) as crowd:
+            yield Scene(system, crowd)
 
 
 def keep(page: Page, name: str) -> None:
@@ -185,9 +190,17 @@ def take_desk(browser: Browser, made: Scene, scheme: Scheme) -> None:
                 here.page.set_viewport_size(ViewportSize(width=width, height=height))
                 show()
                 keep(here.page, f"{name}-{width}-{scheme}")
+        for name in ("overview", "replay"):
+            for width in (1440, 375):
+                here.page.set_viewport_size(ViewportSize(width=width, height=WIDTHS[width]))
+                _open_number(here, name)
+                keep(here.page, f"{name}-{width}-{scheme}")
         if scheme == "light":
             here.page.set_viewport_size(ViewportSize(width=1440, height=1000))
             _take_others(here, made)
+            for name in (*NUMBERS[1:], "sql"):
+                _open_number(here, name)
+                keep(here.page, f"{name.replace('_', '-')}-1440-light")
 
 
 def _open(here: Desk, path: str, part: str, **query: str) -> None:
@@ -196,6 +209,14 @@ def _open(here: Desk, path: str, part: str, **query: str) -> None:
     if path == "map":
         here.map_drawn()
     here.page.wait_for_timeout(700)  # fonts, and what moves into its place
+
+
+def _open_number(here: Desk, name: str) -> None:
+    here.open(name, lang="uz", range="30d")
+    here.page.locator("[data-testid=stMain] h1").first.wait_for()
+    if name == "replay":
+        here.map_drawn()
+    here.page.wait_for_timeout(2_500)  # charts draw themselves after their page
 
 
 def _take_others(here: Desk, made: Scene) -> None:
