@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PEOPLE = ("Dilnoza Karimova", "", "Иван Петров", "John Smith", "")
 SCHEMES = ("light", "dark")
+NUMBERS = ["overview", "audience", "pages", "acquisition", "hours", "sites_compare", "events"]
 
 
 @dataclass
@@ -153,6 +154,45 @@ def test_settings(at_desk: Desk, path: str) -> None:
 @pytest.mark.parametrize("path", ["settings_audit", "account"])
 def test_audit_and_account(at_desk: Desk, path: str) -> None:
     assert stand(at_desk.open(path), "[data-testid=stMain] h1") == []
+
+
+@pytest.mark.parametrize("path", NUMBERS)
+def test_numbers(at_desk: Desk, path: str) -> None:
+    page = at_desk.open(path, range="7d")
+    assert stand(page, ".hz-lede, [class*=st-key-box_]") == []
+    page.set_viewport_size({"width": 375, "height": 812})
+    at_desk.settled()
+    assert violations(page) == [], "on a phone"
+    page.set_viewport_size({"width": 1440, "height": 1000})
+
+
+def test_visitors_behind_a_number(at_desk: Desk) -> None:
+    page = at_desk.open("overview")
+    page.locator("[class*='st-key-bar_'] button").first.click()
+    page.get_by_role("dialog").get_by_test_id("stDataFrame").wait_for()
+    at_desk.settled()
+    assert violations(page) == []
+
+
+def test_replay(at_desk: Desk) -> None:
+    page = at_desk.open("replay")
+    page.locator(".there").wait_for()
+    at_desk.map_drawn()
+    assert violations(page) == []
+
+
+def test_sql(at_desk: Desk) -> None:
+    page = at_desk.open("sql")
+    area = page.locator("[data-testid=stForm] textarea")
+    area.press("Control+Enter")
+    page.get_by_test_id("stDataFrame").wait_for()
+    page.locator("[data-testid=stExpander] summary").first.click()
+    assert stand(page, ".hz-columns li") == []
+    page.get_by_role("tab", name="Chart").click()
+    assert stand(page, "[data-testid=stVegaLiteChart]") == []
+    area.fill("SELECT nothing")
+    area.press("Control+Enter")
+    assert stand(page, "[role=alert]") == []
 
 
 def test_menus_of_the_shell(at_desk: Desk) -> None:

@@ -271,6 +271,50 @@ def test_settings(screens: Desk, path: str) -> None:
         check(page, where=f"{path}, a dialog")
 
 
+NUMBERS = ["overview", "audience", "pages", "acquisition", "hours", "sites_compare", "events"]
+
+
+@pytest.mark.parametrize("path", NUMBERS)
+def test_numbers(screens: Desk, path: str) -> None:
+    page = screens.open(path)
+    page.locator(".hz-lede, [class*=st-key-box_]").first.wait_for()
+    check(page, where=path)
+    if (bar := page.locator("[class*='st-key-bar_'] button").first).is_visible():
+        bar.click()
+        page.get_by_role("dialog").wait_for()
+        screens.settled()
+        check(page, where=f"{path}, the visitors behind it")
+
+
+def test_replay(screens: Desk) -> None:
+    page = screens.open("replay")
+    page.locator(".there li").first.wait_for()
+    screens.map_drawn()
+    check(page, where="replay")
+
+
+def test_sql(screens: Desk, seeded: Seeded) -> None:
+    seeded.ask("POST", "sql/saved", {"name": MARKUP[1], "sql": "SELECT 1"})
+    seeded.ask("POST", "sql/saved", {"name": DIRECTIVES[0], "sql": "SELECT 2"})
+    page = screens.open("sql")
+    area = page.locator("[data-testid=stForm] textarea")
+    area.fill("SELECT DISTINCT title, length(title) AS letters FROM visitor_page_views")
+    area.press("Control+Enter")
+    page.get_by_test_id("stDataFrame").wait_for()
+    check(page, where="a table")
+    page.get_by_role("tab", name="Chart").click()
+    page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first.wait_for()
+    check(page, where="a chart")
+    page.get_by_role("combobox", name="Kept queries").click()
+    page.get_by_role("option").first.wait_for()
+    check(page, where="kept queries")
+    page.keyboard.press("Escape")
+    area.fill(f"SELECT '{MARKUP[0]}' {DIRECTIVES[1]}")
+    area.press("Control+Enter")
+    page.get_by_role("alert").wait_for()
+    check(page, where="a mistake")
+
+
 def test_menu_of_sites(screens: Desk) -> None:
     page = screens.open("account", site="site1")
     page.locator(".of-sites button").first.click()
