@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -109,6 +110,7 @@ class Seeded:
     def _talk(self) -> str:
         """Let them write, and the team answer with the same."""
         wait_for(lambda: len(self.system.online(self.client)) > len(CORPUS), 30, "for the crowd")
+        self.all_there = datetime.now(UTC)
         for guest, text in zip(self.guests[:12], CORPUS, strict=False):
             guest.say(text)
         for text in letters():
@@ -279,15 +281,15 @@ def test_numbers(screens: Desk, path: str) -> None:
     page = screens.open(path)
     page.locator(".hz-lede, [class*=st-key-box_]").first.wait_for()
     check(page, where=path)
-    if (bar := page.locator("[class*='st-key-bar_'] button").first).is_visible():
-        bar.click()
+    if (bar := page.locator("[class*='st-key-bar_'] button:enabled")).count():
+        bar.first.click()
         page.get_by_role("dialog").wait_for()
         screens.settled()
         check(page, where=f"{path}, the visitors behind it")
 
 
-def test_replay(screens: Desk) -> None:
-    page = screens.open("replay")
+def test_replay(screens: Desk, seeded: Seeded) -> None:
+    page = screens.open("replay", at=seeded.all_there.isoformat())
     page.locator(".there li").first.wait_for()
     screens.map_drawn()
     check(page, where="replay")
