@@ -63,6 +63,31 @@ def test_what_is_not_sent_and_what_is_half_written_outlive_a_reload(
     assert screen.page.locator("textarea").input_value() == "half a sent"
 
 
+def test_what_waits_for_the_line_is_not_overtaken(screen: Screen, desk: Desk) -> None:
+    desk.add(1)
+    refused: list[str] = []
+
+    def away(method: str, path: str) -> tuple[int, str] | None:
+        if method == "POST" and len(refused) < 3:
+            refused.append(path)
+            return 503, "unavailable"
+        return None
+
+    desk.refuse = away
+    screen.mount().open("c_1")
+    for text in ("one", "two", "three"):
+        screen.write(text)
+    screen.until(lambda: screen.count(".bu.failed") == 3, 12_000)
+    desk.cut()
+    screen.until(lambda: screen.count(".ticks.sent") == 3, 12_000)
+    assert [one["text"] for one in desk.asked("POST", "c_1/messages")][-3:] == [
+        "one",
+        "two",
+        "three",
+    ]
+    assert screen.said() == ["one", "two", "three"]
+
+
 def test_messages_of_a_gap_are_fetched_in_order(screen: Screen, desk: Desk) -> None:
     desk.add(1)
     desk.say("c_1", "one", tell=False)

@@ -104,6 +104,7 @@ export class Thread {
 
   send(text) {
     const waiting = { id: newId(), text, at: this.feed.now(), state: "sending" };
+    this.resume();
     this.outbox.push(waiting);
     this.keep();
     this.post(waiting);
@@ -114,7 +115,12 @@ export class Thread {
   retry(id) {
     const waiting = this.outbox.find((each) => each.id === id);
     if (!waiting || waiting.state === "sending") return;
-    waiting.state = "sending";
+    if (waiting.lost) this.resume();
+    else this.again(waiting);
+  }
+
+  again(waiting) {
+    Object.assign(waiting, { state: "sending", lost: false });
     this.post(waiting);
   }
 
@@ -126,7 +132,13 @@ export class Thread {
 
   async deliver(waiting) {
     for (const wait of [...WAITS_MS, null]) {
-      if (!this.outbox.includes(waiting)) return;
+      const place = this.outbox.indexOf(waiting);
+      if (place < 0) return;
+      // What was written before it and waits for the line goes first.
+      if (this.outbox.slice(0, place).some(({ lost }) => lost)) {
+        Object.assign(waiting, { state: "failed", reason: "", lost: true });
+        break;
+      }
       const { id, text } = waiting;
       const answer = await this.feed.act(this.id, "messages", { id, text, as: "agent" });
       if (answer.ok) {
@@ -147,7 +159,7 @@ export class Thread {
 
   // What failed for want of a line goes out when the line is back.
   resume() {
-    for (const waiting of this.outbox) if (waiting.lost) this.retry(waiting.id);
+    for (const waiting of this.outbox) if (waiting.lost) this.again(waiting);
   }
 
   drop(id) {
