@@ -69,7 +69,10 @@ def tell_moment(
 def tell_day(
     levels: Sequence[Level], begins: int, ends: int, first: int | None, now: int, timezone: str
 ) -> dict[str, Any]:
-    """Return a day's curve: the most visitors at once in each minute that has begun."""
+    """Return a day's curve: the most visitors at once in each minute that has begun.
+
+    `reached` tells after how many milliseconds of its minute each number was first there.
+    """
     highest = peak(levels)
     return {
         "day": day_of(begins, timezone).isoformat(),
@@ -78,6 +81,7 @@ def tell_day(
         "to": timestamp(ends),
         "now": timestamp(now),
         "online": [level.online for level in levels],
+        "reached": [level.reached - level.at for level in levels],
         "peak": highest and {"at": timestamp(highest.reached), "online": highest.online},
         "first_day": None if first is None else day_of(first, timezone).isoformat(),
         "last_day": day_of(now, timezone).isoformat(),

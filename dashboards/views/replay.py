@@ -158,13 +158,14 @@ def _curve(shell: Shell, day: date, zone: ZoneInfo) -> dict[str, Any]:
     try:
         told = shell.api.read("moments/curve", site=shell.site.site_key, day=day.isoformat())
     except (client.NoAnswer, client.SignedOut):
-        told = {"online": [], "peak": None, "first_day": None, "last_day": day.isoformat()}
+        told = {"online": [], "reached": [], "peak": None, "first_day": None, "last_day": day.isoformat()}
     return {
         "from": begins,
         "to": ends,
         "until": min(now, ends - 1000),
         "over": ends <= now,
         "levels": told["online"],
+        "reached": told["reached"],
         "peak": told["peak"],
         "first": told["first_day"],
         "last": told["last_day"],

@@ -161,6 +161,7 @@ def test_a_day_has_a_number_for_each_minute_that_has_begun(running: Running) -> 
     )
     assert len(told["online"]) == 24 * 60
     assert told["online"][58:64] == [0, 0, 1, 2, 0, 0]
+    assert told["reached"][58:64] == [0, 0, 0, 30_000, 0, 0]
     assert told["peak"] == {"at": timestamp(yesterday + HOUR + 90_000)[:19] + ".000Z", "online": 2}
     today = get(running, "curve")
     assert today["day"] == today["last_day"]

@@ -49,6 +49,7 @@ CITY = {
 TOLD = {"online": 1, "active": 1, "away": 0, "visitors": [VISITOR], "cities": [CITY], "unplaced": 0}
 DAY = {
     "online": [0] * 1440,
+    "reached": [0] * 1440,
     "peak": {"at": "2026-02-23T11:10:00Z", "online": 47},
     "first_day": "2026-01-20",
     "last_day": "2026-11-21",
@@ -175,7 +176,7 @@ def test_somebody_goes_back_looks_moves_on_and_returns(admin: Desk, crowd: Crowd
     slider.press("ArrowRight")
     expect(slider).not_to_have_attribute("aria-valuetext", before or "")
     begun = datetime.fromisoformat(start).timestamp()
-    wait_for(lambda: at_of(page.url) == begun + 60, what="for a minute later in the address")
+    page.wait_for_url(lambda url: at_of(url) == begun + 60)
     slider.press("PageDown")
     expect(number).to_have_text("0", timeout=PATIENCE)
     expect(page.locator(".of-replay_list")).to_contain_text("Nobody was on the site")
@@ -197,7 +198,7 @@ def test_time_runs_on_and_the_address_leads_back_to_where_it_came(
     page.get_by_role("radio", name="60×").click()
     page.get_by_role("button", name="Play").click()
     begun = datetime.fromisoformat(start).timestamp()
-    wait_for(lambda: at_of(page.url) >= begun + 120, what="for two minutes of the past")
+    page.wait_for_url(lambda url: at_of(url) >= begun + 120)
     page.get_by_role("button", name="Pause").click()
     admin.settled()
     told = page.get_by_role("slider").get_attribute("aria-valuetext")

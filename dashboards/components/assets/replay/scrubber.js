@@ -131,14 +131,14 @@ export class Scrubber {
     return this.waiting && Date.now() - this.askedAt < PATIENCE;
   }
 
-  // To the next minute in which another number was there.
+  // To the next minute in which another number was there, at its moment.
   jump(way) {
     const { day } = this;
     const here = levelAt(day, this.at);
     let at = this.at - ((this.at - day.from) % MINUTE);
     do at += way * MINUTE;
     while (at > day.from && at < day.until && levelAt(day, at) === here);
-    this.go(at);
+    this.go(at + (day.reached[(at - day.from) / MINUTE] ?? 0));
   }
 
   start() {
