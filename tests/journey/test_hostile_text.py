@@ -157,15 +157,19 @@ def check(page: Page, *, where: str = "") -> None:
     """Assert that what the page shows is text, and in its boxes, on a laptop and on a phone."""
     assert page.evaluate(FOUND, intact()) == [], where
     assert page.evaluate(OUT_OF_BOX) == [], where
-    page.set_viewport_size(PHONE)
-    # Streamlit and the parts lay themselves out anew when they are told of their width.
+    lay_out(page, PHONE)
+    assert page.evaluate(FOUND, intact()) == [], f"{where} on a phone"
+    assert page.evaluate(OUT_OF_BOX) == [], f"{where} on a phone"
+    lay_out(page, LAPTOP)
+
+
+def lay_out(page: Page, size: ViewportSize) -> None:
+    """Give the page another size, and wait until Streamlit and the parts have taken it."""
+    page.set_viewport_size(size)
     page.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     )
     page.wait_for_timeout(150)
-    assert page.evaluate(FOUND, intact()) == [], f"{where} on a phone"
-    assert page.evaluate(OUT_OF_BOX) == [], f"{where} on a phone"
-    page.set_viewport_size(LAPTOP)
 
 
 @pytest.mark.parametrize("shape", ["cards", "rows"])
