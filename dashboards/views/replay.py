@@ -158,7 +158,8 @@ def _curve(shell: Shell, day: date, zone: ZoneInfo) -> dict[str, Any]:
     try:
         told = shell.api.read("moments/curve", site=shell.site.site_key, day=day.isoformat())
     except (client.NoAnswer, client.SignedOut):
-        told = {"online": [], "reached": [], "peak": None, "first_day": None, "last_day": day.isoformat()}
+        none: dict[str, Any] = {"online": [], "reached": [], "peak": None, "first_day": None}
+        told = none | {"last_day": day.isoformat()}
     return {
         "from": begins,
         "to": ends,
