@@ -10,7 +10,17 @@ from pathlib import Path
 
 from bench.figure import machine, table
 
-NAMES = ("ingest", "pipeline", "live", "message", "screens", "disk", "reports", "analysts")
+NAMES = (
+    "ingest",
+    "pipeline",
+    "live",
+    "message",
+    "screens",
+    "disk",
+    "reports",
+    "analysts",
+    "snapshot",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

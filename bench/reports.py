@@ -208,9 +208,9 @@ def _memory(system: Stack, folder: Path, work: str) -> list[Figure]:
                     spent.append((time.perf_counter() - began) * 1000)
 
     askers = [threading.Thread(target=ask) for _ in range(ASKING)]
-    records = _records(CHANGES_PER_SECOND * SECONDS)
+    records = changes_of_readers(CHANGES_PER_SECOND * SECONDS)
     log = EmbeddedLog(folder / "log", fsync=False)
-    loaded = _figure_of(system, "hozir_loader_applied_total")
+    loaded = metric_of(system, "hozir_loader_applied_total")
     for asker in askers:
         asker.start()
     began = time.monotonic()
@@ -219,11 +219,11 @@ def _memory(system: Stack, folder: Path, work: str) -> list[Figure]:
         log.append(CHANGES, records[at : at + CHANGES_PER_SECOND // 10])
         most = max(most, resident_mb(pid))
         if turn % 10 == 9:
-            lag = max(lag, _figure_of(system, "hozir_loader_lag_ms"))
+            lag = max(lag, metric_of(system, "hozir_loader_lag_ms"))
         time.sleep(max(0.0, began + (turn + 1) / 10 - time.monotonic()))
     sent = time.monotonic() - began
     wait_for(
-        lambda: _figure_of(system, "hozir_loader_applied_total") - loaded >= len(records),
+        lambda: metric_of(system, "hozir_loader_applied_total") - loaded >= len(records),
         120,
         "for what was sent to be loaded",
     )
@@ -255,7 +255,7 @@ def _memory(system: Stack, folder: Path, work: str) -> list[Figure]:
     ]
 
 
-def _records(count: int) -> list[tuple[int, bytes]]:
+def changes_of_readers(count: int) -> list[tuple[int, bytes]]:
     """Return changes of people who come and read, as the pipeline concludes and writes them."""
     found: list[tuple[int, bytes]] = []
     sessions: dict[str, OpenSession] = {}
@@ -283,8 +283,9 @@ def _desk(system: Stack) -> Iterator[hozir.Desk]:
             yield desk
 
 
-def _figure_of(system: Stack, name: str) -> float:
-    text = httpx.get(f"{system.web}/metrics").text
+def metric_of(system: Stack, name: str, client: httpx.Client | None = None) -> float:
+    """Return what web's metrics tell of one name."""
+    text = (client or httpx).get(f"{system.web}/metrics").text
     return next(float(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name} "))
 
 
