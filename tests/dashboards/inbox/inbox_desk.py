@@ -296,6 +296,14 @@ class Screen:
             self.page.wait_for_timeout(20)
         raise AssertionError("it never came true")
 
+    def comes_to(self, now: Callable[[], object], wanted: object, patience: int = 6000) -> None:
+        """Wait until it is what is wanted; if it never is, tell what it was instead."""
+        for _ in range(patience // 20):
+            if now() == wanted:
+                return
+            self.page.wait_for_timeout(20)
+        assert now() == wanted
+
     def open(self, id_: str) -> None:
         name = self.desk.conversations[id_]["visitor"]["name"]
         self.page.locator(".cv", has_text=name).first.click()

@@ -20,9 +20,9 @@ def test_who_waits_stands_first_and_the_longest_on_top(screen: Screen, desk: Des
     desk.add(1, "active")
     desk.add(2, "closed")
     screen.mount()
-    assert screen.names("waiting") == ["Visitor 9", "Visitor 3"]
-    assert screen.names("active") == ["Visitor 1"]
-    assert screen.names("closed") == ["Visitor 2"]
+    screen.comes_to(lambda: screen.names("waiting"), ["Visitor 9", "Visitor 3"])
+    screen.comes_to(lambda: screen.names("active"), ["Visitor 1"])
+    screen.comes_to(lambda: screen.names("closed"), ["Visitor 2"])
     assert screen.page.locator("time.wait").all_inner_texts() == ["9 min", "3 min"]
 
 
@@ -32,8 +32,8 @@ def test_a_message_goes_out_at_once_and_counts_once(screen: Screen, desk: Desk) 
     screen.mount().open("c_1")
     screen.write("Hi, how can I help?")
     screen.until(lambda: screen.count(".ticks.sent") == 1)
-    assert screen.said() == ["Hello?", "Hi, how can I help?"]
-    assert screen.names("active") == ["Visitor 1"]
+    screen.comes_to(lambda: screen.said(), ["Hello?", "Hi, how can I help?"])
+    screen.comes_to(lambda: screen.names("active"), ["Visitor 1"])
     sent = desk.asked("POST", "c_1/messages")
     assert len(sent) == 1
     assert re.fullmatch(r"m_[0-9a-f-]{36}", sent[0]["id"])
@@ -59,7 +59,7 @@ def test_what_is_not_sent_and_what_is_half_written_outlive_a_reload(
     screen.page.wait_for_function("window.ready")
     screen.mount()
     screen.until(lambda: screen.count(".ticks.sent") == 1)
-    assert screen.said() == ["Keep me"]
+    screen.comes_to(lambda: screen.said(), ["Keep me"])
     assert screen.page.locator("textarea").input_value() == "half a sent"
 
 
@@ -85,7 +85,7 @@ def test_what_waits_for_the_line_is_not_overtaken(screen: Screen, desk: Desk) ->
         "two",
         "three",
     ]
-    assert screen.said() == ["one", "two", "three"]
+    screen.comes_to(lambda: screen.said(), ["one", "two", "three"])
 
 
 def test_messages_of_a_gap_are_fetched_in_order(screen: Screen, desk: Desk) -> None:
@@ -165,7 +165,7 @@ def test_a_slash_offers_canned_responses_to_the_keyboard(screen: Screen, desk: D
     screen.mount().open("c_1")
     screen.page.locator("textarea").press_sequentially("/")
     screen.page.locator(".tpl-o").first.wait_for()
-    assert screen.count(".tpl-o") == 3
+    screen.comes_to(lambda: screen.count(".tpl-o"), 3)
     screen.page.keyboard.press("ArrowDown")
     screen.page.keyboard.press("Enter")
     assert screen.page.locator("textarea").input_value() == "Delivery takes two days."
@@ -194,7 +194,7 @@ def test_closing_and_opening_again(screen: Screen, desk: Desk) -> None:
     screen.page.locator(".ch .finish").click()
     screen.page.get_by_text("The conversation is closed. Reopen it to go on.").wait_for()
     assert "Malika closed the conversation" in screen.page.locator(".sys").inner_text()
-    assert screen.names("closed") == ["Visitor 1"]
+    screen.comes_to(lambda: screen.names("closed"), ["Visitor 1"])
     screen.page.locator(".ch .finish").click()
     screen.page.locator("textarea").wait_for()
 
@@ -332,7 +332,7 @@ def test_five_hundred_conversations_stay_few_rows(screen: Screen, desk: Desk) ->
     for number in range(1, 501):
         desk.add(number, "active")
     screen.mount()
-    assert screen.count(".cv") == 50
+    screen.comes_to(lambda: screen.count(".cv"), 50)
     assert screen.page.locator("#ix-active .pill").inner_text() == "500"
     more = screen.page.get_by_role("button", name="Show more")
     for shown in (100, 150, 200, 250, 300):

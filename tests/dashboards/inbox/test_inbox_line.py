@@ -23,7 +23,7 @@ def test_what_fails_is_sent_again_under_the_same_id(screen: Screen, desk: Desk) 
     screen.until(lambda: screen.count(".ticks.sent") == 1)
     ids = {call["id"] for call in desk.asked("POST", "c_1/messages")}
     assert len(ids) == 1
-    assert screen.said() == ["Are you there?"]
+    screen.comes_to(lambda: screen.said(), ["Are you there?"])
 
 
 def test_an_answer_that_got_lost_is_not_written_twice(screen: Screen, desk: Desk) -> None:
@@ -44,7 +44,7 @@ def test_an_answer_that_got_lost_is_not_written_twice(screen: Screen, desk: Desk
     screen.write("Once only")
     screen.until(lambda: len(desk.asked("POST", "c_1/messages")) == 2)
     screen.page.wait_for_timeout(100)
-    assert screen.said() == ["Once only"]
+    screen.comes_to(lambda: screen.said(), ["Once only"])
     assert len(desk.messages["c_1"]) == 1
 
 
@@ -72,7 +72,7 @@ def test_the_newest_of_a_long_gap_begins_anew_without_a_hole(screen: Screen, des
     desk.silent = False
     desk.say("c_1", "line 100")
     screen.until(lambda: len(screen.said()) == 50)
-    assert screen.said() == [f"line {number}" for number in range(51, 101)]
+    screen.comes_to(lambda: screen.said(), [f"line {number}" for number in range(51, 101)])
     screen.page.locator(".msgs").evaluate("log => { log.scrollTop = 0; }")
     screen.until(lambda: len(screen.said()) == 100)
-    assert screen.said() == [f"line {number}" for number in range(1, 101)]
+    screen.comes_to(lambda: screen.said(), [f"line {number}" for number in range(1, 101)])
