@@ -180,7 +180,11 @@ def test_somebody_goes_back_looks_moves_on_and_returns(admin: Desk, crowd: Crowd
     slider.press("PageDown")
     expect(number).to_have_text("0", timeout=PATIENCE)
     expect(page.locator(".of-replay_list")).to_contain_text("Nobody was on the site")
-    page.get_by_role("button", name="Next change").click()
+    further = page.get_by_role("button", name="Next change")
+    further.click()
+    expect(number).not_to_have_text("0", timeout=PATIENCE)
+    if number.inner_text() != "3":  # a minute began while they came
+        further.click()
     expect(number).to_have_text("3", timeout=PATIENCE)
     assert violations(page) == []
     page.get_by_role("button", name="Back to now").click()

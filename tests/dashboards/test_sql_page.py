@@ -25,17 +25,19 @@ BY_TITLE = (
 @pytest.fixture(scope="module")
 def read(whole: Stack) -> Iterator[None]:
     """Pages that somebody has opened: one twice, one whose title is markup."""
-    with whole.client() as client, Crowd(whole.ingest) as crowd:
-        guest = crowd.come()
-        for title in ("Narxlar", "Narxlar", EVIL):
-            guest.open("http://localhost:3000/sql-page", title)
+    with whole.client() as client:
+        key = client.get("/api/v1/sites/demo").json()["data"]["keys"][0]
+        with Crowd(whole.ingest, key) as crowd:
+            guest = crowd.come()
+            for title in ("Narxlar", "Narxlar", EVIL):
+                guest.open("http://localhost:3000/sql-page", title)
 
-        def stored() -> bool:
-            told = client.post("/api/v1/sql", json={"sql": BY_TITLE}, headers=AS_JSON).json()
-            return sorted(views for _, views in told["rows"]) == [1, 2]
+            def stored() -> bool:
+                told = client.post("/api/v1/sql", json={"sql": BY_TITLE}, headers=AS_JSON).json()
+                return sorted(views for _, views in told["rows"]) == [1, 2]
 
-        wait_for(stored, 30, "for the pages to be stored")
-        yield
+            wait_for(stored, 30, "for the pages to be stored")
+            yield
 
 
 def run(at: Desk, sql: str) -> Page:

@@ -262,6 +262,9 @@ def test_settings(screens: Desk, path: str) -> None:
     page.locator("[data-testid=stMain] h1").wait_for()
     check(page, where=path)
     for choice in page.locator("[data-testid=stSelectbox] input").all():
+        # A list closes when the page is scrolled, and a click scrolls to what it is meant for.
+        choice.scroll_into_view_if_needed()
+        lay_out(page, LAPTOP)
         choice.click()
         page.get_by_role("option").first.wait_for()
         check(page, where=f"{path}, choices")
