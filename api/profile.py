@@ -15,7 +15,7 @@ from api.present import present_page, present_visitor, timestamp
 from hozir.contract.change import PageView, Session
 from hozir.contract.event import Dimensions
 from hozir.contract.ids import visitor_number
-from warehouse.profile import Event, Figures, Past, TopPage, events, past
+from warehouse.profile import Event, Figures, Past, TopPage, events, past, spans_of
 
 VISITS = 50
 """Newest visits that the insight looks at."""
@@ -23,8 +23,6 @@ HISTORY = 200
 """Page views in one answer."""
 PAGES_OF_VISIT = 24
 TOP = 3
-QUEUED_MS = 15 * 60_000
-"""An event that waited in the browser may be so much older than the visit it came in."""
 
 _UNKNOWN = Dimensions()
 
@@ -90,7 +88,7 @@ def profile(
         "insight": found and {"rule": found.rule, "values": found.values},
         "page_history": present_history(known),
         "totals": known.figures and _totals(known.figures, known.top),
-        "events": _events(house, site, browsers, known.figures) if with_events else None,
+        "events": _events(house, site, browsers, known) if with_events else None,
     }
 
 
@@ -173,13 +171,9 @@ def _totals(figures: Figures, top: Sequence[TopPage]) -> dict[str, Any]:
     }
 
 
-def _events(
-    house: House, site: str, browsers: Sequence[str], figures: Figures | None
-) -> list[dict[str, Any]]:
-    if figures is None:
-        return []
-    span = (figures.first_seen_at - QUEUED_MS, figures.last_seen_at)
-    return [_present_event(event) for event in events(house.warehouse, site, browsers, *span)]
+def _events(house: House, site: str, browsers: Sequence[str], known: Past) -> list[dict[str, Any]]:
+    found = events(house.warehouse, site, browsers, spans_of(known))
+    return [_present_event(event) for event in found]
 
 
 def _present_event(event: Event) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from pipeline.sessions import OpenSession, advance, key_of
 from tests.stack import Stack, stack, wait_for
 from warehouse.asking import Asked
 from warehouse.connection import Connection, open_warehouse
-from warehouse.profile import events, past
+from warehouse.profile import events, past, spans_of
 from warehouse.reports import fetch_page, query
 
 SESSIONS = 2_000_000
@@ -148,9 +148,7 @@ def _profile(warehouse: Connection, work: str) -> Figure:
 
         def look(visitor_id: str = visitor_id) -> None:
             known = past(warehouse, SITE, [visitor_id], sessions=50, pages=200, top=3)
-            assert known.figures is not None
-            span = (known.figures.first_seen_at - 900_000, known.figures.last_seen_at)
-            events(warehouse, SITE, [visitor_id], *span)
+            events(warehouse, SITE, [visitor_id], spans_of(known))
 
         spent.append(_timed(look))
     return Figure(

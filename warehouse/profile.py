@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hozir.contract.change import PageView, Session
+from warehouse.chain import visitor_key
 from warehouse.connection import Connection
 from warehouse.rows import PAGE_COLUMNS, PAGE_NAMES, SESSION_COLUMNS, read_page, read_session
 
 EVENTS_OF_A_KIND = 50
+MOST_SPANS = 8
+QUEUED_MS = 15 * 60_000
+"""An event that waited in the browser may be so much older than the visit it came in."""
 
 
 class Figures(NamedTuple):
@@ -138,22 +142,48 @@ def past(
     )
 
 
+def spans_of(known: Past) -> list[tuple[int, int]]:
+    """Return when visits were, in milliseconds, as `events` takes it."""
+    if known.figures is None:
+        return []
+    found = [(one.started_at - QUEUED_MS, one.last_seen_at) for one in known.sessions]
+    if known.figures.visits > len(found):
+        found.append((known.figures.first_seen_at - QUEUED_MS, min(found)[0]))
+    return found
+
+
 def events(
-    connection: Connection, site_key: str, visitor_ids: Sequence[str], since: int, until: int
+    connection: Connection,
+    site_key: str,
+    visitor_ids: Sequence[str],
+    spans: Sequence[tuple[int, int]],
 ) -> list[Event]:
     """Return the newest events of each kind of some visitors, newest first.
 
-    The bounds, in milliseconds, are those of their visits: they let DuckDB skip what is outside.
+    `spans`, in milliseconds, are those of their visits: they let DuckDB skip what is outside.
+    Where there are many, all between the first and the last is looked at.
     """
+    bounds = _few(spans)
+    if not bounds:
+        return []
+    # One look for each span: joined by OR, they would be compared with every row.
+    within = " UNION ALL ".join(
+        "SELECT kind, name, target, path, props, happened_at FROM events "
+        "WHERE happened_at BETWEEN make_timestamp_ms(?) AND make_timestamp_ms(?) "
+        "AND site_key = ? AND visitor_id IN (SELECT unnest(?))"
+        for _ in bounds
+    )
     rows = (
         connection.cursor()
         .execute(
-            "SELECT kind, name, target, path, props, epoch_ms(happened_at) FROM events "
-            f"WHERE {_AMONG} "
-            "AND happened_at BETWEEN make_timestamp_ms(?) AND make_timestamp_ms(?) "
+            f"SELECT kind, name, target, path, props, epoch_ms(happened_at) FROM ({within}) "
             "QUALIFY row_number() OVER (PARTITION BY kind ORDER BY happened_at DESC) "
             f"<= {EVENTS_OF_A_KIND} ORDER BY happened_at DESC, kind, name",
-            [site_key, list(visitor_ids), since, until],
+            [
+                value
+                for since, until in bounds
+                for value in (since, until, site_key, list(visitor_ids))
+            ],
         )
         .fetchall()
     )
@@ -163,8 +193,9 @@ def events(
     ]
 
 
-_AMONG = "site_key = ? AND visitor_id IN (SELECT unnest(?))"
-"""A list of constants is compared row by row, and took twice as long."""
+_WHO = "(SELECT ? AS site_key, unnest(?) AS visitor_id) AS who"
+_AMONG = f"visitor IN (SELECT {visitor_key('who')} FROM {_WHO})"
+"""By number: 2 million sessions are looked through in 4 ms, by id it takes 32."""
 _PAGES = (
     'SELECT * EXCLUDE (tab_id, "view") FROM live_page_views '
     "UNION ALL BY NAME SELECT * FROM page_views"
@@ -172,6 +203,17 @@ _PAGES = (
 _SESSION, _VISITOR, _PATH = (
     PAGE_NAMES.index(name) for name in ("session_id", "visitor_id", "path")
 )
+
+
+def _few(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join spans that touch, and all of them where they are many."""
+    found: list[tuple[int, int]] = []
+    for since, until in sorted(spans):
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(until, found[-1][1]))
+        else:
+            found.append((since, until))
+    return found if len(found) <= MOST_SPANS else [(found[0][0], found[-1][1])]
 
 
 def _seen(row: Sequence[Any]) -> SeenPage:

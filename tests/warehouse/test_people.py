@@ -18,7 +18,7 @@ from warehouse.contacts import (
     write_contact,
 )
 from warehouse.people import Verified, proofs_since, verified_visitors, write_verified
-from warehouse.profile import events, past
+from warehouse.profile import events, past, spans_of
 from warehouse.writer import Writer
 
 CONTACT = Contact(
@@ -108,7 +108,7 @@ def test_strangers_have_no_past() -> None:
     with open_warehouse(None) as warehouse:
         known = past(warehouse, "demo", [an_id("v", 1)], sessions=1, pages=1, top=1)
         assert (known.sessions, known.figures, known.pages) == ([], None, [])
-        assert events(warehouse, "demo", [an_id("v", 1)], 0, NOON) == []
+        assert events(warehouse, "demo", [an_id("v", 1)], [(0, NOON)]) == []
 
 
 def test_the_past_of_a_visitor_is_all_visits_together() -> None:
@@ -160,5 +160,10 @@ def test_the_past_is_of_the_visit_asked_for_and_of_all_visitors() -> None:
         asked = past(warehouse, "demo", both, session_id=an_id("s", 2), sessions=1, pages=1, top=0)
         assert asked.current
         assert (asked.current.path, asked.top) == ("/b", [])
-        assert len(events(warehouse, "demo", both, NOON, second.at)) == 2
-        assert events(warehouse, "demo", both, 0, NOON) == []
+        assert len(events(warehouse, "demo", both, [(NOON, second.at)])) == 2
+        assert events(warehouse, "demo", both, [(0, NOON)]) == []
+        assert events(warehouse, "demo", both, []) == []
+        hours = [(NOON + n * 3_600_000, NOON + n * 3_600_000 + 60_000) for n in range(12)]
+        assert len(events(warehouse, "demo", both, hours)) == 2
+        assert len(events(warehouse, "demo", both, hours[1:3])) == 1
+        assert len(events(warehouse, "demo", both, spans_of(asked))) == 2, "older visits too"
