@@ -23,7 +23,7 @@ from api.sql_desks import Desks
 from api.sql_rows import as_rows
 from hozir.settings import Settings
 from warehouse.connection import Connection
-from warehouse.sql import Desk, SqlError, bound_memory
+from warehouse.sql import Desk, SqlError, bound_memory, lower_helpers
 
 ROWS_AT_ONCE = 32_768
 ROWS_FOR_SCREENS = 1_000
@@ -79,6 +79,7 @@ class Statements:
         self._waiting = 0
         self.running: set[Run] = set()
         bound_memory(warehouse, settings.sql_memory)
+        lower_helpers(warehouse)
         self._memory = settings.sql_memory or whole_memory() // 2
 
     async def start(self, question: Question) -> Run | Failure:

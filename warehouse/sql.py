@@ -9,6 +9,7 @@ read, before anything else of the statement is worked out, so that no error tell
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from warehouse.sql_spans import as_lengths, with_lengths
 
 Kind = Literal["refused", "failed", "interrupted", "memory", "too_many"]
 
+HELPERS_NICE = 10
 _VIEW = re.compile(r"\s*CREATE\s+VIEW\s+", re.IGNORECASE)
 
 
@@ -121,6 +123,27 @@ def bound_memory(connection: Connection, most: int) -> None:
     if most:
         cursor.execute(f"SET GLOBAL max_temp_directory_size = '{2 * most}B'").fetchall()
     cursor.close()
+
+
+def lower_helpers(connection: Connection) -> None:
+    """Give the threads that help with large statements what live work leaves of the processor.
+
+    Whoever asks works too, as before: what is small, as the loader's, needs no help.
+    """
+
+    def launch() -> None:
+        # A thread inherits its priority; DuckDB starts its own anew when their number changes.
+        with contextlib.suppress(AttributeError, OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HELPERS_NICE)
+        cursor = connection.cursor()
+        [(threads,)] = cursor.execute("SELECT current_setting('threads')").fetchall()
+        for number in (1, threads):
+            cursor.execute(f"SET GLOBAL threads = {number}").fetchall()
+        cursor.close()
+
+    launcher = threading.Thread(target=launch)
+    launcher.start()
+    launcher.join()
 
 
 def _catalog(cursor: Connection) -> tuple[str, list[str], list[str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import pytest
 from hozir.settings import Settings
 from tests.api.conftest import PASSWORD, eventually
 from tests.api.serving import Served, served
+from warehouse.sql import HELPERS_NICE
 
 ENDLESS = "SELECT sum(a.i * b.i) FROM range(10000000) AS a (i), range(1000000) AS b (i)"
 MANY = "SELECT * FROM visitor_page_views"
@@ -134,3 +137,12 @@ def test_a_statement_that_makes_the_process_large_is_ended(tmp_path: Path) -> No
         answer = httpx.post(f"{web.url}/api/v1/sql", headers=head, json={"sql": large}, timeout=30)
         assert refused(answer) == (400, "too_much_memory")
         eventually(lambda: free(web))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no priorities of threads")
+def test_threads_that_help_leave_the_processor_to_live_work(web: Served) -> None:
+    tasks = [int(one) for one in os.listdir("/proc/self/task")]
+    priorities = [os.getpriority(os.PRIO_PROCESS, task) for task in tasks]
+    [(threads,)] = web.house.warehouse.cursor().sql("SELECT current_setting('threads')").fetchall()
+    assert priorities.count(HELPERS_NICE) >= threads - 1
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < HELPERS_NICE
