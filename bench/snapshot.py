@@ -24,7 +24,7 @@ from hozir.contract.topics import CHANGES
 from tests.stack import Stack, stack
 from warehouse.connection import open_warehouse
 
-SESSIONS = 1_600_000
+SESSIONS = 3_000_000
 CHANGES_PER_SECOND = 1_000
 STEP = 0.02
 """Seconds between two additions to the log, and between two looks at what is loaded."""
