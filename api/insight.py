@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from hozir.contract.change import PageView, Session
@@ -40,6 +40,22 @@ class SeenPage(NamedTuple):
     session_id: str
 
 
+class Visit(Protocol):
+    """Any visit."""
+
+    @property
+    def session_id(self) -> str:
+        """Its id."""
+
+    @property
+    def started_at(self) -> int:
+        """In milliseconds since 1970."""
+
+    @property
+    def last_seen_at(self) -> int:
+        """In milliseconds since 1970."""
+
+
 class Insight(NamedTuple):
     """What a rule found."""
 
@@ -54,7 +70,7 @@ class Story:
 
     visit: Session
     """This visit."""
-    visits: Sequence[Session]
+    visits: Sequence[Visit]
     """All that are known of lately, this one among them, of all browsers of a proven person."""
     seen: Sequence[SeenPage]
     """The pages of these visits, newest first."""

@@ -15,7 +15,7 @@ from api.present import present_page, present_visitor, timestamp
 from hozir.contract.change import PageView, Session
 from hozir.contract.event import Dimensions
 from hozir.contract.ids import visitor_number
-from warehouse.profile import Event, Figures, Past, TopPage, events, past, spans_of
+from warehouse.profile import Event, Figures, Past, TopPage, events, past
 
 VISITS = 50
 """Newest visits that the insight looks at."""
@@ -55,7 +55,6 @@ def profile(
         site,
         browsers,
         session_id=live.session.session_id if live else "",
-        sessions=VISITS,
         pages=HISTORY,
         top=TOP,
     )
@@ -74,7 +73,7 @@ def profile(
         facts=facts,
     )
     landing = known.landing or (live.pages.get(1) if live else None)
-    found = insight(Story(session, known.sessions, seen))
+    found = insight(Story(session, known.visits[:VISITS], seen))
     # Who is nobody's contact is known without asking.
     contact = house.contacts.of_visitor(site, visitor_id) if facts.contact_id else None
     one = house.people.of(site, visitor_id)
@@ -88,7 +87,7 @@ def profile(
         "insight": found and {"rule": found.rule, "values": found.values},
         "page_history": present_history(known),
         "totals": known.figures and _totals(known.figures, known.top),
-        "events": _events(house, site, browsers, known) if with_events else None,
+        "events": _events(house, site, browsers) if with_events else None,
     }
 
 
@@ -97,8 +96,8 @@ def page_history(
 ) -> list[dict[str, Any]] | None:
     """Return the newest page views of a visitor in all browsers; None for a stranger."""
     browsers = browsers_of(house, site, visitor_id)
-    known = past(house.warehouse, site, browsers, sessions=1, pages=limit, top=0)
-    if not known.sessions and house.hub.view.find(site, visitor_id) is None:
+    known = past(house.warehouse, site, browsers, pages=limit, top=0)
+    if not known.visits and house.hub.view.find(site, visitor_id) is None:
         return None
     return present_history(known)
 
@@ -112,7 +111,7 @@ def present_history(known: Past) -> list[dict[str, Any]]:
 
 
 def _newest(house: House, known: Past, visitor_id: str) -> Session | None:
-    found = next((one for one in known.sessions if one.visitor_id == visitor_id), None)
+    found = known.newest.get(visitor_id)
     return found and house.hub.view.put_right(found)
 
 
@@ -171,9 +170,8 @@ def _totals(figures: Figures, top: Sequence[TopPage]) -> dict[str, Any]:
     }
 
 
-def _events(house: House, site: str, browsers: Sequence[str], known: Past) -> list[dict[str, Any]]:
-    found = events(house.warehouse, site, browsers, spans_of(known))
-    return [_present_event(event) for event in found]
+def _events(house: House, site: str, browsers: Sequence[str]) -> list[dict[str, Any]]:
+    return [_present_event(event) for event in events(house.warehouse, site, browsers)]
 
 
 def _present_event(event: Event) -> dict[str, Any]:

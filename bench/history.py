@@ -19,6 +19,8 @@ PERSONS = 0.6
 AT_ONCE = 250_000
 """Sessions in one step, so that no step needs the memory of all."""
 BOUNCES = 0.38
+TALKS = 100
+"""Sessions to one in which something is said, three lines long."""
 PAGES = 500
 """Different pages of the site."""
 
@@ -60,7 +62,7 @@ def fill(connection: Connection, size: Size, site_key: str = SITE) -> float:
     width = size.days * DAY_MS // steps + 1
     for step in range(steps):
         low = size.start_ms + step * width
-        for statement in (_SESSIONS, _PAGE_VIEWS, _PRESENCE, _EVENTS):
+        for statement in (_SESSIONS, _PAGE_VIEWS, _PRESENCE, _EVENTS, _TALKS, _LINES):
             values = {"site": site_key, "low": low, "high": low + width}
             used = {name: value for name, value in values.items() if f"${name}" in statement}
             cursor.execute(statement, used)
@@ -133,6 +135,7 @@ _IDS = """
     $site AS site_key,
     'v_' || CAST(md5('v' || person) AS UUID) AS visitor_id,
 """
+_SESSION = "md5_number_lower(session_id) AS session"
 _STEP = "WHERE start_ms >= $low AND start_ms < $high"
 _BOT = "person % 40 = 0"
 
@@ -140,6 +143,7 @@ _SESSIONS = f"""
 INSERT INTO sessions BY NAME
 SELECT
     {_IDS}
+    {_SESSION},
     pages + 3 AS seq,
     make_timestamp_ms(start_ms) AS started_at,
     make_timestamp_ms(start_ms + pages * pace) AS last_seen_at,
@@ -192,6 +196,7 @@ _PAGE_VIEWS = f"""
 INSERT INTO page_views BY NAME
 SELECT
     {_IDS}
+    {_SESSION},
     number,
     make_timestamp_ms(at_ms) AS happened_at,
     'shop.example' AS host,
@@ -224,13 +229,60 @@ _EVENTS = f"""
 INSERT INTO events BY NAME
 SELECT
     {_IDS}
+    {_SESSION},
     make_timestamp_ms(start_ms + pace) AS happened_at,
     'custom' AS kind,
     {_one_of("event", "add_to_basket", "order", "sign_up", of="n")} AS name,
     '/katalog/' || {_page("1")} AS path,
     NULL::VARCHAR AS target,
-    '{{"sum":' || n % 1000 || '}}' AS props
+    '{{"sum":' || n % 1000 || '}}' AS props,
+    visitor,
+    {_BOT} AS bot
 FROM drawn
 {_STEP} AND n % 2 = 0
 ORDER BY start_ms
+"""
+
+_TALKED = f"FROM drawn {_STEP} AND n % {TALKS} = 0"
+
+_TALKS = f"""
+INSERT INTO conversation_states BY NAME
+SELECT
+    'c_' || CAST(md5('c' || n) AS UUID) AS conversation_id,
+    $site AS site_key,
+    'v_' || CAST(md5('v' || person) AS UUID) AS visitor_id,
+    'closed' AS status,
+    CASE WHEN n % 3 = 0 THEN 'agent' ELSE 'visitor' END AS started_by,
+    make_timestamp_ms(start_ms + pace) AS opened_at,
+    make_timestamp_ms(start_ms + pace + 120000) AS last_at,
+    3 AS lines,
+    3 AS messages,
+    CASE WHEN n % 3 = 0 THEN 1 ELSE 2 END AS from_visitor,
+    3 AS delivered,
+    3 AS seen,
+    3 AS team_read,
+    from_visitor AS team_read_from_visitor
+{_TALKED}
+ORDER BY start_ms
+"""
+
+_LINES = f"""
+INSERT INTO conversation_lines BY NAME
+SELECT
+    'c_' || CAST(md5('c' || n) AS UUID) AS conversation_id,
+    $site AS site_key,
+    'v_' || CAST(md5('v' || person) AS UUID) AS visitor_id,
+    number,
+    'message' AS kind,
+    'm_' || CAST(md5('m' || n || '-' || number) AS UUID) AS id,
+    make_timestamp_ms(start_ms + pace + (number - 1) * 60000) AS happened_at,
+    CASE WHEN (n % 3 = 0) = (number % 2 = 1) THEN 'agent' ELSE 'visitor' END AS author,
+    CASE WHEN author = 'agent' THEN 'u_' || n % 7 END AS author_id,
+    'Assalomu alaykum! Yetkazib berish bormi?' AS text,
+    's_' || CAST(md5('s' || n) AS UUID) AS session_id,
+    {_SESSION},
+    n % 3 = 0 AND number = 1 AS proactive,
+    1 AS from_visitor
+FROM (SELECT *, unnest([1, 2, 3])::INTEGER AS number {_TALKED})
+ORDER BY start_ms, number
 """

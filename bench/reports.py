@@ -35,7 +35,7 @@ from pipeline.sessions import OpenSession, advance, key_of
 from tests.stack import Stack, stack, wait_for
 from warehouse.asking import Asked
 from warehouse.connection import Connection, open_warehouse
-from warehouse.profile import events, past, spans_of
+from warehouse.profile import events, past
 from warehouse.reports import fetch_page, query
 
 SESSIONS = 2_000_000
@@ -147,8 +147,8 @@ def _profile(warehouse: Connection, work: str) -> Figure:
         noops.append(_timed(lambda: warehouse.cursor().execute("SELECT 1").fetchall()))
 
         def look(visitor_id: str = visitor_id) -> None:
-            known = past(warehouse, SITE, [visitor_id], sessions=50, pages=200, top=3)
-            events(warehouse, SITE, [visitor_id], spans_of(known))
+            past(warehouse, SITE, [visitor_id], pages=200, top=3)
+            events(warehouse, SITE, [visitor_id])
 
         spent.append(_timed(look))
     return Figure(

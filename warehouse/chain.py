@@ -17,7 +17,25 @@ def visitor_key(table: str) -> str:
 
     Among a million visitors, two share a key in one of 37 million warehouses.
     """
-    return f"md5_number_lower({table}.site_key || ' ' || {table}.visitor_id)"
+    return _key(f"{table}.site_key", f"{table}.visitor_id")
+
+
+def session_key(table: str) -> str:
+    """Return SQL for the key of a row's session, likewise."""
+    return f"md5_number_lower({table}.session_id)"
+
+
+def of_visitors(count: int) -> str:
+    """Return SQL that holds for rows of so many visitors: for each, its values are the keys of the
+    site and of the visitor.
+
+    By number: 2 million sessions are looked through in 4 ms, by id it takes 32.
+    """
+    return f"visitor IN ({', '.join([_key('?', '?')] * count)})"
+
+
+def _key(site_key: str, visitor_id: str) -> str:
+    return f"md5_number_lower({site_key} || ' ' || {visitor_id})"
 
 
 _ALIKE = {

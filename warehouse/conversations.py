@@ -15,6 +15,7 @@ import msgspec
 import pyarrow as pa
 
 from hozir.contract.message import Author, MessageKind
+from warehouse.chain import session_key
 from warehouse.connection import Connection
 from warehouse.rows import Row, frame
 from warehouse.writer import Place, Unwritable, WarehouseUnavailable
@@ -207,7 +208,10 @@ class ConversationWriter:
         added = frame((_line_row(line) for line in lines), LINE_SCHEMA)
         if added.num_rows:
             self._connection.register("new_lines", added)
-            run("INSERT INTO conversation_lines BY NAME SELECT * FROM new_lines")
+            run(
+                "INSERT INTO conversation_lines BY NAME "
+                f"SELECT *, {session_key('new_lines')} AS session FROM new_lines"
+            )
         for place, next_offset in offsets.items():
             run('DELETE FROM offsets WHERE log = ? AND topic = ? AND "partition" = ?', [*place])
             run("INSERT INTO offsets VALUES (?, ?, ?, ?)", [*place, next_offset])

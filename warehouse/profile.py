@@ -8,14 +8,27 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hozir.contract.change import PageView, Session
-from warehouse.chain import visitor_key
+from warehouse.chain import of_visitors
 from warehouse.connection import Connection
 from warehouse.rows import PAGE_COLUMNS, PAGE_NAMES, SESSION_COLUMNS, read_page, read_session
 
 EVENTS_OF_A_KIND = 50
-MOST_SPANS = 8
-QUEUED_MS = 15 * 60_000
-"""An event that waited in the browser may be so much older than the visit it came in."""
+
+
+class Visit(NamedTuple):
+    """What is told of each visit. Times in milliseconds."""
+
+    session_id: str
+    visitor_id: str
+    started_at: int
+    last_seen_at: int
+    ended_at: int | None
+    pages_viewed: int
+
+    @property
+    def length(self) -> int:
+        """From its start to its end, or to the last sign of life."""
+        return (self.ended_at or self.last_seen_at) - self.started_at
 
 
 class Figures(NamedTuple):
@@ -48,8 +61,10 @@ class TopPage(NamedTuple):
 class Past(NamedTuple):
     """What is known of some visitors; nothing at all of strangers."""
 
-    sessions: list[Session]
-    """The newest ones of all and the newest of each visitor, newest first."""
+    visits: list[Visit]
+    """All, newest first."""
+    newest: dict[str, Session]
+    """The newest session of each visitor, whole."""
     figures: Figures | None
     pages: list[SeenPage]
     """The newest ones, newest first."""
@@ -77,7 +92,6 @@ def past(
     visitor_ids: Sequence[str],
     *,
     session_id: str = "",
-    sessions: int,
     pages: int,
     top: int,
 ) -> Past:
@@ -86,38 +100,36 @@ def past(
     Without a `session_id`, the visit asked for is the newest one of the first visitor.
     """
     cursor = connection.cursor()
-    who = [site_key, list(visitor_ids)]
+    who, theirs = of_visitors(len(visitor_ids)), _keys(site_key, visitor_ids)
+    visits = [
+        Visit(*row)
+        for row in cursor.execute(
+            "SELECT session_id, visitor_id, epoch_ms(started_at), epoch_ms(last_seen_at), "
+            f"epoch_ms(ended_at), pages_viewed FROM all_sessions WHERE {who} "
+            "ORDER BY started_at DESC, session_id",
+            theirs,
+        ).fetchall()
+    ]
+    if not visits:
+        return Past([], {}, None, [], [], None, None)
+    figures = _figures(visits)
+    newest = {one.visitor_id: one for one in reversed(visits)}
+    # Whole rows of these alone: the fifty columns of a row take longer than to find it.
     rows = cursor.execute(
-        f"SELECT {SESSION_COLUMNS}, epoch_ms(min(started_at) OVER ()), "
-        "epoch_ms(max(last_seen_at) OVER ()), count(*) OVER (), "
-        "(sum(pages_viewed) OVER ())::BIGINT, "
-        "(avg(epoch_ms(coalesce(ended_at, last_seen_at)) - epoch_ms(started_at)) OVER ())::BIGINT, "
-        "count(*) FILTER (pages_viewed = 1) OVER () "
-        f"FROM all_sessions WHERE {_AMONG} "
-        "QUALIFY row_number() OVER (ORDER BY started_at DESC, session_id) <= ? OR "
-        "row_number() OVER (PARTITION BY visitor_id ORDER BY started_at DESC, session_id) = 1 "
-        "ORDER BY started_at DESC, session_id",
-        [*who, sessions],
+        f"SELECT {SESSION_COLUMNS} FROM all_sessions WHERE {who} AND started_at IN "
+        f"({', '.join(['make_timestamp_ms(?)'] * len(newest))})",
+        [*theirs, *(one.started_at for one in newest.values())],
     ).fetchall()
-    if not rows:
-        return Past([], None, [], [], None, None)
-    width = len(Figures._fields)
-    read = [read_session(row[:-width]) for row in rows]
-    found = [session for session, _, _ in read]
-    figures = Figures(*rows[0][-width:])
-    shown, number = next(
-        (
-            (session.session_id, number)
-            for session, _, number in read
-            if session.session_id == session_id
-            or (not session_id and session.visitor_id == visitor_ids[0])
-        ),
-        (session_id, None),
-    )
+    whole = {
+        session.session_id: (session, number) for session, _, number in map(read_session, rows)
+    }
+    if not session_id and visitor_ids[0] in newest:
+        session_id = newest[visitor_ids[0]].session_id
+    _, number = whole.get(session_id, (None, None))
     # Page views lie within their sessions: the bounds let DuckDB skip other row groups. All that
     # is wanted of them comes from one look.
     parts = cursor.execute(
-        f"WITH seen AS MATERIALIZED (SELECT * FROM ({_PAGES}) WHERE {_AMONG} "
+        f"WITH seen AS MATERIALIZED (SELECT * FROM ({_PAGES}) WHERE {who} "
         "AND happened_at BETWEEN make_timestamp_ms(?) AND make_timestamp_ms(?)) "
         f"SELECT part, views, {PAGE_COLUMNS} FROM ("
         "(SELECT 1 AS part, * FROM seen ORDER BY happened_at DESC, number DESC LIMIT ?) "
@@ -126,14 +138,15 @@ def past(
         "UNION ALL BY NAME (SELECT 3 AS part, path, count(*) AS views FROM seen "
         "GROUP BY path ORDER BY views DESC, path LIMIT ?)"
         ") ORDER BY part, views DESC, happened_at DESC, number DESC, path",
-        [*who, figures.first_seen_at, figures.last_seen_at, pages, shown, number, top],
+        [*theirs, figures.first_seen_at, figures.last_seen_at, pages, session_id, number, top],
     ).fetchall()
     first_and_last = {
         page.number: page
         for page in (read_page(tuple(row)) for part, _, *row in parts if part == 2)
     }
     return Past(
-        found,
+        visits,
+        {visitor_id: whole[one.session_id][0] for visitor_id, one in newest.items()},
         figures,
         [_seen(row) for part, _, *row in parts if part == 1],
         [TopPage(row[_PATH], views) for part, views, *row in parts if part == 3],
@@ -142,48 +155,16 @@ def past(
     )
 
 
-def spans_of(known: Past) -> list[tuple[int, int]]:
-    """Return when visits were, in milliseconds, as `events` takes it."""
-    if known.figures is None:
-        return []
-    found = [(one.started_at - QUEUED_MS, one.last_seen_at) for one in known.sessions]
-    if known.figures.visits > len(found):
-        found.append((known.figures.first_seen_at - QUEUED_MS, min(found)[0]))
-    return found
-
-
-def events(
-    connection: Connection,
-    site_key: str,
-    visitor_ids: Sequence[str],
-    spans: Sequence[tuple[int, int]],
-) -> list[Event]:
-    """Return the newest events of each kind of some visitors, newest first.
-
-    `spans`, in milliseconds, are those of their visits: they let DuckDB skip what is outside.
-    Where there are many, all between the first and the last is looked at.
-    """
-    bounds = _few(spans)
-    if not bounds:
-        return []
-    # One look for each span: joined by OR, they would be compared with every row.
-    within = " UNION ALL ".join(
-        "SELECT kind, name, target, path, props, happened_at FROM events "
-        "WHERE happened_at BETWEEN make_timestamp_ms(?) AND make_timestamp_ms(?) "
-        "AND site_key = ? AND visitor_id IN (SELECT unnest(?))"
-        for _ in bounds
-    )
+def events(connection: Connection, site_key: str, visitor_ids: Sequence[str]) -> list[Event]:
+    """Return the newest events of each kind of some visitors, newest first."""
     rows = (
         connection.cursor()
         .execute(
-            f"SELECT kind, name, target, path, props, epoch_ms(happened_at) FROM ({within}) "
+            "SELECT kind, name, target, path, props, epoch_ms(happened_at) "
+            f"FROM events WHERE {of_visitors(len(visitor_ids))} "
             "QUALIFY row_number() OVER (PARTITION BY kind ORDER BY happened_at DESC) "
             f"<= {EVENTS_OF_A_KIND} ORDER BY happened_at DESC, kind, name",
-            [
-                value
-                for since, until in bounds
-                for value in (since, until, site_key, list(visitor_ids))
-            ],
+            _keys(site_key, visitor_ids),
         )
         .fetchall()
     )
@@ -193,27 +174,26 @@ def events(
     ]
 
 
-_WHO = "(SELECT ? AS site_key, unnest(?) AS visitor_id) AS who"
-_AMONG = f"visitor IN (SELECT {visitor_key('who')} FROM {_WHO})"
-"""By number: 2 million sessions are looked through in 4 ms, by id it takes 32."""
-_PAGES = (
-    'SELECT * EXCLUDE (tab_id, "view") FROM live_page_views '
-    "UNION ALL BY NAME SELECT * FROM page_views"
-)
+_OF_PAGES = ", ".join(f'"{name}"' for name in (*PAGE_NAMES, "visitor"))
+_PAGES = f"SELECT {_OF_PAGES} FROM live_page_views UNION ALL SELECT {_OF_PAGES} FROM page_views"
 _SESSION, _VISITOR, _PATH = (
     PAGE_NAMES.index(name) for name in ("session_id", "visitor_id", "path")
 )
 
 
-def _few(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join spans that touch, and all of them where they are many."""
-    found: list[tuple[int, int]] = []
-    for since, until in sorted(spans):
-        if found and since <= found[-1][1]:
-            found[-1] = (found[-1][0], max(until, found[-1][1]))
-        else:
-            found.append((since, until))
-    return found if len(found) <= MOST_SPANS else [(found[0][0], found[-1][1])]
+def _keys(site_key: str, visitor_ids: Sequence[str]) -> list[str]:
+    return [key for visitor_id in visitor_ids for key in (site_key, visitor_id)]
+
+
+def _figures(visits: Sequence[Visit]) -> Figures:
+    return Figures(
+        first_seen_at=min(one.started_at for one in visits),
+        last_seen_at=max(one.last_seen_at for one in visits),
+        visits=len(visits),
+        pages_viewed=sum(one.pages_viewed for one in visits),
+        average_ms=round(sum(one.length for one in visits) / len(visits)),
+        bounces=sum(one.pages_viewed == 1 for one in visits),
+    )
 
 
 def _seen(row: Sequence[Any]) -> SeenPage:

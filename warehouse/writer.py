@@ -17,7 +17,7 @@ import pyarrow as pa
 from hozir.contract.change import Change, PageView, Session
 from hozir.contract.errors import HozirError
 from hozir.contract.event import Dimensions
-from warehouse.chain import PREVIOUS, chain_pages, chain_sessions, visitor_key
+from warehouse.chain import PREVIOUS, chain_pages, chain_sessions, session_key, visitor_key
 from warehouse.connection import Connection
 from warehouse.rows import (
     DIMENSION_NAMES,
@@ -96,21 +96,24 @@ _WHOLE_SESSIONS = (
         for name in DIMENSION_NAMES
     )
     + ", coalesce(old.entry_path, new.entry_path) AS entry_path), "
-    f"{visitor_key('new')} AS visitor, coalesce(old.with_past, false) AS with_past, "
+    f"{session_key('new')} AS session, {visitor_key('new')} AS visitor, "
+    "coalesce(old.with_past, false) AS with_past, "
     "told OR old.session_id IS NULL AS alone, "
+    "told AND (new.bot IS NULL) <> (old.bot IS NULL) AND old.session_id IS NOT NULL AS turned, "
     "CASE WHEN alone THEN new.started_at ELSE old.first_at END AS first_at, "
     + ", ".join(f"CASE WHEN NOT alone THEN old.{name} END AS {name}" for name in PREVIOUS)
     + " "
     "FROM new_sessions AS new LEFT JOIN live_sessions AS old USING (session_id)"
 )
-"""New rows, with what was told before; `alone` are those that are in no chain yet."""
+"""New rows, with what was told before; `alone` are those that are in no chain yet, `turned` those
+that are a bot's now and were not, or the other way round."""
 
 _WHOLE_PAGES = (
     "SELECT new.* REPLACE ("
     "CASE WHEN new.path IS NULL THEN old.host ELSE new.host END AS host, "
     "CASE WHEN new.path IS NULL THEN old.title ELSE new.title END AS title, "
     "coalesce(new.path, old.path, '') AS path"
-    f"), {visitor_key('new')} AS visitor, old.before_at, "
+    f"), {session_key('new')} AS session, {visitor_key('new')} AS visitor, old.before_at, "
     "coalesce(new.path, old.path, '') IS DISTINCT FROM old.path AS alone "
     "FROM new_pages AS new LEFT JOIN live_page_views AS old USING (session_id, number)"
 )
@@ -229,9 +232,18 @@ class Writer:
                 "DELETE FROM live_sessions USING new_sessions "
                 "WHERE live_sessions.session_id = new_sessions.session_id"
             )
-            run("INSERT INTO live_sessions BY NAME SELECT * EXCLUDE (alone) FROM whole_sessions")
+            run(
+                "INSERT INTO live_sessions BY NAME "
+                "SELECT * EXCLUDE (alone, turned) FROM whole_sessions"
+            )
             if (visitors := _alone(whole)).num_rows:
                 chain_sessions(self._connection, visitors)
+            if (turned := whole.filter(whole["turned"])).num_rows:
+                self._register("turned", turned)
+                run(
+                    "UPDATE events SET bot = turned.bot IS NOT NULL FROM turned "
+                    "WHERE events.session = turned.session"
+                )
         if batch.pages:
             rows = [page_row(batch.page_sessions[key], page) for key, page in batch.pages.items()]
             self._register("new_pages", frame(rows, PAGE_SCHEMA))
@@ -247,7 +259,11 @@ class Writer:
                 chain_pages(self._connection, visitors)
         if batch.events:
             self._register("new_events", frame(batch.events, EVENT_SCHEMA))
-            run("INSERT INTO events BY NAME SELECT * FROM new_events")
+            run(
+                f"INSERT INTO events BY NAME SELECT new.*, {session_key('new')} AS session, "
+                f"{visitor_key('new')} AS visitor, live_sessions.bot IS NOT NULL AS bot "
+                "FROM new_events AS new LEFT JOIN live_sessions USING (session_id)"
+            )
         if batch.presence:
             self._register("new_presence", frame(batch.presence, PRESENCE_SCHEMA))
             run("INSERT INTO presence BY NAME SELECT * FROM new_presence")

@@ -49,13 +49,15 @@ def numbers(connection: Connection, first_day: int) -> list[Any]:
 
 
 def columns(connection: Connection) -> list[Any]:
-    """What the rows of a warehouse know of those before them."""
+    """What the rows of a warehouse know of those before them, and whose they are."""
     return [
         connection.execute(statement).fetchall()
         for statement in (
-            "SELECT session_id, visitor, first_at, previous_at, previous_source_at, "
+            "SELECT session_id, session, visitor, first_at, previous_at, previous_source_at, "
             "previous_country_at, previous_device_at, entry_path FROM all_sessions ORDER BY 1",
-            "SELECT session_id, number, visitor, before_at, bot FROM all_page_views ORDER BY 1, 2",
+            "SELECT session_id, number, session, visitor, before_at, bot "
+            "FROM all_page_views ORDER BY 1, 2",
+            "SELECT session_id, name, session, visitor, bot FROM events ORDER BY 1, happened_at",
         )
     ]
 
@@ -106,7 +108,7 @@ def test_an_older_file_is_brought_to_the_same(
         older = [one for one in migrations() if one[0] < 5]
         patch.setattr(warehouse.connection, "migrations", lambda: older)
         old = open_warehouse(path)
-    for name in ("live_sessions", "sessions", "live_page_views", "page_views"):
+    for name in ("live_sessions", "sessions", "live_page_views", "page_views", "events"):
         known = {row[0] for row in old.execute(f"DESCRIBE {name}").fetchall()}
         table = new.sql(f"FROM {name}").to_arrow_table()
         old.register("rows", table.select([one for one in table.column_names if one in known]))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -212,3 +213,22 @@ def test_hostile_text_is_kept_as_it_came() -> None:
     assert read.session.identity == {"name": text}
     assert connection.execute("SELECT name FROM events").fetchone() == (text,)
     assert a_session().identity == {}
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 4])
+def test_who_is_known_as_a_bot_later_has_left_no_event_of_a_person(cut: int) -> None:
+    visit, person = Visit(1), Visit(2)
+    visit.opens()
+    visit.does("click")
+    dimensions = msgspec.structs.replace(visit.session.dimensions, bot="crawler")
+    known = visit.does("click")
+    known.session = msgspec.structs.replace(known.session, dimensions=dimensions)
+    person.opens()
+    person.does("click")
+    changes = [*visit.changes, *person.changes]
+    connection = open_warehouse(None)
+    writer = Writer(connection)
+    writer.apply(changes[:cut], {})
+    writer.apply(changes[cut:], {})
+    rows = connection.execute("SELECT session_id, bot FROM events ORDER BY 1").fetchall()
+    assert rows == [(an_id("s", 1), True), (an_id("s", 1), True), (an_id("s", 2), False)]
