@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -78,8 +79,9 @@ Scheme = Literal["light", "dark"]
 class Scene:
     """The shop, its team and its visitors."""
 
-    def __init__(self, system: Stack, crowd: Crowd) -> None:
+    def __init__(self, system: Stack, crowd: Crowd, pictures: Path) -> None:
         self.system = system
+        self.pictures = pictures
         self._rng = random.Random(SEED)
         with system.client() as client:
 
@@ -107,17 +109,24 @@ class Scene:
             self.visitor = first.visitor_id
             for at, name in enumerate(NAMES[:6]):
                 ask("POST", "contacts", _contact(at, name, self.guests[at].visitor_id))
+
+            def talks(*theirs: Guest) -> list[str]:
+                ids = {guest.visitor_id for guest in theirs}
+                data = ask("GET", "conversations")["data"]
+                return [one["id"] for one in data if one["visitor"]["id"] in ids]
+
             for author, text in TALK:
                 if author == "visitor":
                     first.say(text)
-                    wait_for(lambda: ask("GET", "conversations")["data"], 20)
-                    self.conversation = ask("GET", "conversations")["data"][0]["id"]
+                    wait_for(lambda: talks(first), 20)
+                    self.conversation = talks(first)[0]
                 else:
                     said = {"id": f"m_{uuid4()}", "text": text, "as": "agent"}
                     ask("POST", f"conversations/{self.conversation}/messages", said)
-            for guest, text in zip(self.guests[2:], OTHERS, strict=False):
+            others = self.guests[2 : 2 + len(OTHERS)]
+            for guest, text in zip(others, OTHERS, strict=True):
                 guest.say(text)
-            wait_for(lambda: len(ask("GET", "conversations")["data"]) == 1 + len(OTHERS), 20)
+            wait_for(lambda: len(talks(*others)) == len(others), 20)
 
     def _come(self, crowd: Crowd, number: int) -> Guest:
         rng = self._rng
@@ -155,20 +164,20 @@ def _contact(at: int, name: str, visitor_id: str) -> dict[str, Any]:
 
 
 @contextmanager
-def scene() -> Iterator[Scene]:
+def scene(pictures: Path) -> Iterator[Scene]:
     """Give the running system with everybody in it."""
     with tempfile.TemporaryDirectory() as folder:
         past = ["-m", "hozir.cli", "generate", "--days", str(DAYS), "--seed", str(SEED)]
         subprocess.run([sys.executable, *past], env=os.environ | {"HOZIR_DATA": folder}, check=True)
         with stack(Path(folder), **IN_HASTE) as system, Crowd(system.ingest) as crowd:
-            yield Scene(system, crowd)
+            yield Scene(system, crowd, pictures)
 
 
-def keep(page: Page, name: str) -> None:
+def keep(page: Page, into: Path, name: str) -> None:
     """Write a picture of what is seen, in 256 colours."""
     picture = Image.open(BytesIO(page.screenshot()))
     small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    small.save(SCREENS / f"{name}.png", optimize=True)
+    small.save(into / f"{name}.png", optimize=True)
 
 
 def take_desk(browser: Browser, made: Scene, scheme: Scheme) -> None:
@@ -177,7 +186,7 @@ def take_desk(browser: Browser, made: Scene, scheme: Scheme) -> None:
         here.page.goto(f"{made.system.web}/sign-in")
         here.page.locator("input[type=email]").wait_for()
         if scheme == "light":
-            keep(here.page, f"sign-in-1440-{scheme}")
+            keep(here.page, made.pictures, f"sign-in-1440-{scheme}")
         here.sign_in()
         shown: dict[str, Callable[[], None]] = {
             "live": lambda: _open(here, "", ".of-list .slot"),
@@ -189,18 +198,18 @@ def take_desk(browser: Browser, made: Scene, scheme: Scheme) -> None:
             for width, height in WIDTHS.items():
                 here.page.set_viewport_size(ViewportSize(width=width, height=height))
                 show()
-                keep(here.page, f"{name}-{width}-{scheme}")
+                keep(here.page, made.pictures, f"{name}-{width}-{scheme}")
         for name in ("overview", "replay"):
             for width in (1440, 375):
                 here.page.set_viewport_size(ViewportSize(width=width, height=WIDTHS[width]))
                 _open_number(here, name)
-                keep(here.page, f"{name}-{width}-{scheme}")
+                keep(here.page, made.pictures, f"{name}-{width}-{scheme}")
         if scheme == "light":
             here.page.set_viewport_size(ViewportSize(width=1440, height=1000))
             _take_others(here, made)
             for name in (*NUMBERS[1:], "sql"):
                 _open_number(here, name)
-                keep(here.page, f"{name.replace('_', '-')}-1440-light")
+                keep(here.page, made.pictures, f"{name.replace('_', '-')}-1440-light")
 
 
 def _open(here: Desk, path: str, part: str, **query: str) -> None:
@@ -224,14 +233,14 @@ def _take_others(here: Desk, made: Scene) -> None:
     here.page.locator(".of-head [role=radio]").nth(1).click()
     here.page.locator(".of-list [role=row]").first.wait_for()
     here.page.wait_for_timeout(400)
-    keep(here.page, "rows-1440-light")
+    keep(here.page, made.pictures, "rows-1440-light")
     _open(here, "", "[role=dialog] textarea", visitor=made.visitor, write="1")
-    keep(here.page, "composer-1440-light")
+    keep(here.page, made.pictures, "composer-1440-light")
     _open(here, "contacts", ".st-key-contacts_list button")
-    keep(here.page, "contacts-1440-light")
+    keep(here.page, made.pictures, "contacts-1440-light")
     for name in ("sites", "team", "templates", "audit"):
         _open(here, f"settings_{name}", "[data-testid=stMain] h1")
-        keep(here.page, f"settings-{name}-1440-light")
+        keep(here.page, made.pictures, f"settings-{name}-1440-light")
 
 
 def take_popup(browser: Browser, made: Scene) -> None:
@@ -246,7 +255,7 @@ def take_popup(browser: Browser, made: Scene) -> None:
             wait_for(partial(_greet, made.system, beacon["visitor_id"]), 20)
             here.page.get_by_role("dialog").wait_for()
             here.page.wait_for_timeout(600)
-            keep(here.page, f"popup-{width}-light")
+            keep(here.page, made.pictures, f"popup-{width}-light")
 
 
 def _greet(system: Stack, visitor_id: str) -> bool:
@@ -257,10 +266,18 @@ def _greet(system: Stack, visitor_id: str) -> bool:
 
 
 def main() -> None:
-    """Take all of them."""
-    for old in SCREENS.glob("*.png"):
-        old.unlink()
-    with scene() as made, sync_playwright() as playwright:
+    """Take all of them, and put them where the old ones are once the last is taken."""
+    with tempfile.TemporaryDirectory() as taken:
+        _take(Path(taken))
+        for old in SCREENS.glob("*.png"):
+            old.unlink()
+        for picture in sorted(Path(taken).glob("*.png")):
+            print(f"{picture.stat().st_size // 1000:4} KB  {picture.name}")
+            shutil.copy(picture, SCREENS)
+
+
+def _take(into: Path) -> None:
+    with scene(into) as made, sync_playwright() as playwright:
         # A visitor's browser that says it is driven would be shown as a bot.
         own = [*CHROMIUM["args"], "--disable-blink-features=AutomationControlled"]
         visitors = playwright.chromium.launch(**CHROMIUM | {"args": own})
@@ -270,8 +287,6 @@ def main() -> None:
         for scheme in ("light", "dark"):
             take_desk(browser, made, scheme)
         browser.close()
-    for picture in sorted(SCREENS.glob("*.png")):
-        print(f"{picture.stat().st_size // 1000:4} KB  {picture.name}")
 
 
 if __name__ == "__main__":
