@@ -34,7 +34,8 @@ def themed(chart: Any, height: int) -> Any:
         chart.properties(
             height=height,
             background="transparent",
-            padding={"left": 0, "right": 4, "top": 8, "bottom": 0},
+            # Vega takes letters for as high as their size; what hangs below would be cut.
+            padding={"left": 0, "right": 4, "top": 8, "bottom": 4},
             usermeta={"embedOptions": {"renderer": "svg", "theme": None}},
         )
         .configure(font=_FONT)

@@ -176,7 +176,9 @@ def scene(pictures: Path) -> Iterator[Scene]:
 def keep(page: Page, into: Path, name: str) -> None:
     """Write a picture of what is seen, in 256 colours."""
     picture = Image.open(BytesIO(page.screenshot()))
-    small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    # Of the other ways, one turns what is small and red grey.
+    way = Image.Quantize.MAXCOVERAGE
+    small = picture.convert("RGB").quantize(256, way, dither=Image.Dither.NONE)
     small.save(into / f"{name}.png", optimize=True)
 
 

@@ -21,6 +21,9 @@ KNOWN_BEFORE = 0.9
 """Where nobody of the history is due, the returning one was here before it began."""
 BOTS = 0.06
 DAY = 24 * 3_600_000
+LATE = DAY
+"""Who does not come again so long after it was meant does not come at all: otherwise more and more
+would wait for their turn, and everybody came back after the same week."""
 EVENING = range(18, 24)
 OFFICE = range(9, 18)
 
@@ -45,6 +48,8 @@ class Crowd:
         rng = self._rng
         if rng.random() >= COMES_AGAIN:
             return self._new(hour), choose(rng, day.ways)
+        while self._due and self._due[0][0] < at - LATE:
+            heapq.heappop(self._due)
         if self._due and self._due[0][0] <= at:
             guest = heapq.heappop(self._due)[2]
         else:

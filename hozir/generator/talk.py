@@ -15,10 +15,10 @@ from hozir.generator.guest import SECOND, Guest, new_id
 from hozir.generator.visit import Stay
 
 MINUTE = 60 * SECOND
-OPENS, CLOSES = time(9), time(19)
-DAY_OFF = 6
-"""Sunday."""
+OPENS, CLOSES = time(8), time(22)
 UNANSWERED = 0.07
+PUT_AWAY = 24 * 60 * MINUTE
+"""Nobody lets a question wait for weeks."""
 IS_WRITTEN_TO = 0.035
 """Of the visits of people that last long enough while the team is there."""
 LONG_ENOUGH = 60 * SECOND
@@ -94,9 +94,10 @@ class Talk:
         rng = self._rng
         ended = stay.ended
         yield self._says(guest, stay, at, QUESTIONS)
-        if rng.random() < UNANSWERED:
-            return
         agent = self._agent()
+        if rng.random() < UNANSWERED:
+            yield self._closed(guest, agent, self._when_there(at + PUT_AWAY, agent))
+            return
         at = self._when_there(at, agent)
         yield from self._answers(guest, stay, agent, at, ANSWERED)
         if at < ended and rng.random() < WRITES_AGAIN:
@@ -161,16 +162,18 @@ class Talk:
             guest.unseen.append((at, message.id))
 
     def _closes(self, guest: Guest, agent: Agent, at: int) -> Iterator[Deed]:
-        rng = self._rng
-        if rng.random() < IS_CLOSED:
-            yield Answered(
-                at=at + self._pause(15 * 60.0),
-                kind="closed",
-                visitor_id=guest.person.visitor_id,
-                id=new_id(rng, "m"),
-                agent=agent.name,
-                token=guest.token,
-            )
+        if self._rng.random() < IS_CLOSED:
+            yield self._closed(guest, agent, at + self._pause(15 * 60.0))
+
+    def _closed(self, guest: Guest, agent: Agent, at: int) -> Answered:
+        return Answered(
+            at=at,
+            kind="closed",
+            visitor_id=guest.person.visitor_id,
+            id=new_id(self._rng, "m"),
+            agent=agent.name,
+            token=guest.token,
+        )
 
     def _concluded(self, stay: Stay) -> str:
         """Return the name that the pipeline gives to the session."""
@@ -185,14 +188,12 @@ class Talk:
             return at + self._pause(agent.minutes * 60)
         local = datetime.fromtimestamp(at / 1000, self._zone)
         day = local.date() if local.time() < OPENS else local.date() + timedelta(1)
-        if day.weekday() == DAY_OFF:
-            day += timedelta(1)
         opening = datetime.combine(day, OPENS, self._zone)
         return int(opening.timestamp() * 1000) + self._pause(12 * 60.0)
 
     def _is_open(self, at: int) -> bool:
         local = datetime.fromtimestamp(at / 1000, self._zone)
-        return local.weekday() != DAY_OFF and OPENS <= local.time() < CLOSES
+        return OPENS <= local.time() < CLOSES
 
     def _pause(self, median: float) -> int:
         """Return a human time of some `median` seconds, in milliseconds."""

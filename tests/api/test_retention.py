@@ -39,8 +39,9 @@ def file(tmp_path: Path) -> Iterator[tuple[Path, Connection]]:
 def fill(connection: Connection, site: str, start_ms: int) -> None:
     """Write four days of events, oldest first."""
     connection.execute(
-        "INSERT INTO events SELECT ?, 'v' || i, 's' || i, make_timestamp_ms(?::BIGINT "
-        "+ i * ?::BIGINT), 'custom', 'bought', md5(i::VARCHAR), md5((i + 1)::VARCHAR), NULL "
+        "INSERT INTO events BY NAME SELECT ? AS site_key, 'v' || i AS visitor_id, "
+        "'s' || i AS session_id, make_timestamp_ms(?::BIGINT + i * ?::BIGINT) AS happened_at, "
+        "'custom' AS kind, md5(i::VARCHAR) AS name, md5((i + 1)::VARCHAR) AS target "
         f"FROM range({ROWS}) AS r(i)",
         [site, start_ms, 4 * DAY_MS // ROWS],
     )
