@@ -167,7 +167,7 @@ def _conclude(settings: Settings, folder: Path, history: History) -> None:
     for module, meaning in ((PIPELINE, "sessions concluded"), (WEB, "loaded")):
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", module, str(folder.resolve())],
+            [sys.executable, "-P", "-m", module, str(folder.resolve())],
             env=os.environ | {"HOZIR_DATA": str(settings.data.resolve())},
         )
         if done.returncode != 0:

@@ -51,7 +51,8 @@ class Child:
     def start(self) -> None:
         """Start it. Its output goes to ours, each line under its name."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hozir.cli", self.name],
+            # Without the folder that one happens to stand in: it may hold an api.py of its own.
+            [sys.executable, "-P", "-m", "hozir.cli", self.name],
             env=self.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -27,10 +27,13 @@ pytestmark = pytest.mark.slow
 SMALL = ("--days", "2", "--visitors-per-day", "70", "--seed", "7")
 
 
-def generate(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def generate(
+    data: Path, *arguments: str, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "hozir.cli", "generate", *arguments],
+        [sys.executable, "-P", "-m", "hozir.cli", "generate", *arguments],
         env=os.environ | {"HOZIR_DATA": str(data)},
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=120,
@@ -55,8 +58,10 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("month")
-    done = generate(folder, *SMALL)
+    folder, elsewhere = tmp_path_factory.mktemp("month"), tmp_path_factory.mktemp("elsewhere")
+    for name in ("api", "hozir", "pipeline"):
+        (elsewhere / f"{name}.py").write_text("raise SystemExit('this is somebody else')")
+    done = generate(folder, *SMALL, cwd=elsewhere)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
