@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help up test unit lint format lock bench settings metrics clean
+.PHONY: help up test unit lint format lock bench proof settings metrics clean
 
 # Bytewax has wheels for Python 3.11 and 3.12 only.
 FIND_PYTHON = for python in python3.12 python3.11 python3 python; do \
@@ -58,6 +58,9 @@ metrics: .venv/runtime ## write docs/metrics.md anew from warehouse/metrics.py a
 
 bench: .venv/dev ## measure; prints a table and writes bench/results/
 	.venv/bin/python -m bench
+
+proof: .venv/dev ## try to break it, at length; prints tables and writes proof/results/
+	.venv/bin/python -m proof
 
 lock: ## pin every dependency anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra server --extra build pyproject.toml -o requirements.lock

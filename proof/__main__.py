@@ -1,0 +1,44 @@
+"""Tries to break Hozir, prints what came of it, writes proof/results/: `python -m proof [NAME ...]`.
+
+`bench/` says how fast it is; this says that it holds. A short form of each runs in the tests.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.figure import machine, table
+
+NAMES: tuple[str, ...] = ()
+"""Modules of this folder, each with `prove() -> list[Figure]`."""
+RESULTS = Path(__file__).parent / "results"
+
+
+def main(names: list[str]) -> int:
+    """Run the named proofs, all by default; return 1 if one does not hold."""
+    RESULTS.mkdir(exist_ok=True)
+    broken = False
+    for name in names or NAMES:
+        began = time.monotonic()
+        figures = importlib.import_module(f"proof.{name}").prove()
+        seconds = round(time.monotonic() - began)
+        print(f"\n## {name} ({machine()}; {seconds} s)\n\n{table(figures)}", flush=True)
+        record = {
+            "on": f"{datetime.now(UTC):%Y-%m-%d}",
+            "machine": machine(),
+            "seconds": seconds,
+            "figures": [dataclasses.asdict(figure) for figure in figures],
+        }
+        (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
+        broken |= any(figure.verdict == "over budget" for figure in figures)
+    return int(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
