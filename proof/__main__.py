@@ -1,4 +1,4 @@
-"""Tries to break Hozir, prints what came of it, writes proof/results/: `python -m proof [NAME ...]`.
+"""Tries to break Hozir, and tells what came of it: `python -m proof [NAME ...]`.
 
 `bench/` says how fast it is; this says that it holds. A short form of each runs in the tests.
 """
