@@ -168,7 +168,15 @@ class Book:
         """Assign, close or open again; nothing if it is so already."""
         note: dict[str, Any] = {"what": message.kind, "by": message.author_name or None}
         if message.kind == "closed":
-            after = replace(found, status="closed", closed_at=at, waiting_since=None)
+            after = replace(
+                found,
+                status="closed",
+                closed_at=at,
+                waiting_since=None,
+                # Who closes has read: what is put away calls nobody any more.
+                team_read=found.lines,
+                team_read_from_visitor=found.from_visitor,
+            )
             same = found.status == "closed"
         elif message.kind == "reopened":
             after = replace(found, status="active", closed_at=None)

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -175,11 +176,17 @@ def scene(pictures: Path) -> Iterator[Scene]:
 
 def keep(page: Page, into: Path, name: str) -> None:
     """Write a picture of what is seen, in 256 colours."""
-    picture = Image.open(BytesIO(page.screenshot()))
-    # Of the other ways, one turns what is small and red grey.
-    way = Image.Quantize.MAXCOVERAGE
-    small = picture.convert("RGB").quantize(256, way, dither=Image.Dither.NONE)
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    # Those that are there most, exactly: other ways tint the ground, or turn what is small grey.
+    colours = Image.new("P", (1, 1))
+    colours.putpalette(b"".join(bytes(colour) for colour, _ in _colours(picture).most_common(256)))
+    small = picture.quantize(palette=colours, dither=Image.Dither.NONE)
     small.save(into / f"{name}.png", optimize=True)
+
+
+def _colours(picture: Image.Image) -> Counter[tuple[int, ...]]:
+    bands = picture.tobytes()
+    return Counter(zip(bands[::3], bands[1::3], bands[2::3], strict=True))
 
 
 def take_desk(browser: Browser, made: Scene, scheme: Scheme) -> None:

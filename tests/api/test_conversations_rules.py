@@ -160,7 +160,7 @@ def test_closing_assigning_and_opening_again() -> None:
     team_says(book, from_team(kind="assigned", **named, detail=to_olim))
     team_says(book, from_team(kind="closed", **named))
     assert (newest(book).status, newest(book).assignee_id) == ("closed", "5")
-    assert newest(book).waiting_since is None
+    assert (newest(book).waiting_since, newest(book).unread) == (None, 0)
     team_says(book, from_team(kind="closed", **named))
     team_says(book, from_team(kind="assigned", **named, detail=to_olim))
     notes = [(line.author, line.text, line.detail) for line in book.lines[1:]]
@@ -173,7 +173,7 @@ def test_closing_assigning_and_opening_again() -> None:
     team_says(book, from_team(kind="closed", **named))
     visitor_says(book, from_visitor("Yana bir savol"))
     assert (newest(book).status, newest(book).closed_at) == ("waiting", None)
-    assert newest(book).messages == 2
+    assert (newest(book).messages, newest(book).unread) == (2, 1)
     team_says(book, from_team(kind="assigned", **named, detail={"user_id": None}))
     assert newest(book).assignee_id is None
 
