@@ -57,6 +57,11 @@ class Relations:
         columns = ", ".join(("*", "number = 1 AS entry", *extra))
         return f"SELECT {columns} FROM all_page_views WHERE {' AND '.join(conditions)}"
 
+    def opened_until_the_end(self) -> str:
+        """All page views of the range, and those before it that belong to a visit within it."""
+        within = self._within("happened_at", self.asked.start_ms - LONGEST_MS, self.asked.end_ms)
+        return f"SELECT * FROM all_page_views WHERE {self._sites()} AND {within}"
+
     def events(self) -> str:
         """Custom events that happened in the range."""
         conditions = [

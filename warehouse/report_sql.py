@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from warehouse.asking import Asked, Column, Granularity, Query, Report, Values
+from warehouse.chain import visitor_key
 from warehouse.dimensions import DIMENSIONS
 from warehouse.local_time import (
     DAY_MS,
@@ -37,6 +38,8 @@ _BEFORE = {
     "device": "previous_device_at",
 }
 """When the visitor's row before was: of all, or of those that are alike in this."""
+_MOMENT: Mapping[Source, str] = {"sessions": "started_at", "conversations": "opened_at"}
+"""When a row of a source belongs to; of all others, when it happened."""
 _OF_PAGE_VIEWS = {"page": "path", "exit_page": "path"}
 _OF_EVENTS = {"event": "coalesce(name, '')"}
 
@@ -97,6 +100,8 @@ class _Composer:
     def rows(self) -> str:
         own: Mapping[str, Callable[[], str]] = {
             "visitors": self._series,
+            "conversations": self._series,
+            "conversation_pages": self._conversation_pages,
             "online": self._online,
             "goals": self._goals,
             "steps": self._steps,
@@ -121,8 +126,7 @@ class _Composer:
         granularity = _granularity(self._granularity, self._asked)
         parts = []
         for source, names in self._by_source().items():
-            column = "happened_at" if source == "page_views" else "started_at"
-            key = slot(column, self._offsets, granularity)
+            key = slot(_MOMENT.get(source, "happened_at"), self._offsets, granularity)
             parts.append(self._aggregate(source, names, {"slot": key}, granularity))
         found = steps(self._asked.timezone, self._asked.start_ms, self._asked.end_ms, granularity)
         slots = self.values.bind([step.slot for step in found])
@@ -158,6 +162,17 @@ class _Composer:
         return (
             f"SELECT (hour_of_week // 24 + {MONDAY}) % 7 + 1 AS weekday, "
             f"hour_of_week % 24 AS hour, {numbers} FROM ({sessions}) GROUP BY hour_of_week"
+        )
+
+    def _conversation_pages(self) -> str:
+        talks = f"SELECT *, {visitor_key('talks')} AS visitor FROM ({{}}) AS talks"
+        return (
+            f"WITH talks AS MATERIALIZED ({talks.format(self._relations.conversations())}), "
+            "opened AS (SELECT visitor, path, happened_at "
+            f"FROM ({self._relations.opened_until_the_end()}) SEMI JOIN talks USING (visitor)) "
+            "SELECT coalesce(path, '') AS page, count(*) AS conversations FROM talks "
+            "ASOF LEFT JOIN opened ON opened.visitor = talks.visitor "
+            "AND opened.happened_at <= talks.opened_at GROUP BY page"
         )
 
     def _goals(self) -> str:
@@ -233,8 +248,7 @@ class _Composer:
 
     def _keys(self, source: Source) -> dict[str, str]:
         """Return the SQL of each dimension over the rows of a source."""
-        began = "opened_at" if source == "conversations" else "started_at"
-        local = local_us(began, self._offsets)
+        local = local_us(_MOMENT.get(source, "started_at"), self._offsets)
         own = {
             "weekday": f"({local} // {DAY_MS * US} + {MONDAY}) % 7 + 1",
             "hour": f"{local} // {HOUR_MS * US} % 24",

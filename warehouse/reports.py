@@ -117,6 +117,18 @@ REPORTS: dict[str, Report] = _reports(
         "When conversations begin: weekday 1 (Monday) to 7 and hour 0 to 23 of the site.",
     ),
     Report(
+        "conversations",
+        ("at",),
+        ("conversations", "messages", "replied_share", "first_response_seconds"),
+        "Conversations and their messages, step by step through the period.",
+    ),
+    Report(
+        "conversation_pages",
+        ("page",),
+        ("conversations",),
+        "Pages that visitors were on, or had been on last, when a conversation began.",
+    ),
+    Report(
         "returning",
         ("days",),
         ("visitors", "sessions"),

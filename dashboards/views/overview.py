@@ -33,11 +33,12 @@ def _draw(shell: Shell) -> None:
     asked, place = head(shell, "page.overview")
     # One day tells nothing of a week's hours.
     whole_weeks = asked.days >= _WEEK
-    whole, along, pages, sources, hours, countries, devices = reports(
+    whole, along, talks, pages, sources, hours, countries, devices = reports(
         shell,
         asked,
         Ask("overview"),
         Ask("visitors"),
+        Ask("conversations"),
         Ask("pages", limit=5),
         Ask("sources", limit=_TOLD),
         Ask("hours", range="" if whole_weeks else "30d"),
@@ -60,7 +61,8 @@ def _draw(shell: Shell) -> None:
     st.html(f'<p class="hz-lede" dir="auto">{_lede(shell, asked, whole, sources, countries)}</p>')
     with tiles("overview"):
         for metric in _TILES:
-            points = charts.series(shell, along, metric) if along.column(metric) else []
+            over_time = along if along.column(metric) else talks
+            points = charts.series(shell, over_time, metric)
             tile(shell, whole, metric, [point.get("now") for point in points])
     _over_time(shell, asked, along)
     all_visitors = whole.first.get("visitors")

@@ -24,20 +24,21 @@ def _draw(shell: Shell) -> None:
     asked, beside = head(shell, "page.pages")
     (known,) = reports(shell, asked, Ask("pages", limit=ROWS))
     page = _choose(shell, known)
-    read, entered, left, steps = reports(
+    read, entered, left, steps, talked = reports(
         shell,
         asked,
         Ask("pages", limit=ROWS),
         Ask("entry_pages", limit=SHOWN),
         Ask("exit_pages", limit=SHOWN),
         Ask("steps", limit=STEPS),
+        Ask("conversation_pages", limit=SHOWN),
         filters={"page": page},
     )
     if not read.rows and not read.missing:
         nothing(shell, "pages", "pages.empty", "pages.empty_sub")
         return
-    names = ("page.pages", "pages.entered", "pages.left", "pages.steps")
-    given = zip(names, (read, entered, left, steps), strict=True)
+    names = ("page.pages", "pages.entered", "pages.left", "pages.steps", "pages.talked")
+    given = zip(names, (read, entered, left, steps, talked), strict=True)
     export(shell, beside, {shell.say(name): report for name, report in given})
     if page and len(read.rows) == 1:
         with tiles("page"):
@@ -71,7 +72,17 @@ def _draw(shell: Shell) -> None:
             report=left,
         ):
             bars(shell, "left", left, "exit_page", ("exits", "exit_rate"), most=SHOWN)
-    _steps(shell, steps)
+    with st.container(key="two_ways_on"):
+        _steps(shell, steps)
+        with box(
+            shell,
+            "talked",
+            shell.say("pages.talked"),
+            help=shell.say("pages.talked_help"),
+            right=_named(shell, "conversations"),
+            report=talked,
+        ):
+            bars(shell, "talked", talked, "page", ("conversations",), most=SHOWN)
     with box(
         shell, "read", shell.say("pages.all"), help=metric_help(shell, "page_views"), report=read
     ):

@@ -21,7 +21,7 @@ HERE = Path(dashboards.__file__).parent
 EVIL = "![x](http://evil.test/x.png) <img src=x onerror=alert(1)> :material/bolt: $x$ `c`"
 OTHER = {**SITE, "site_key": "shop", "name": "Shop"}
 PAGES = {
-    "pages": ("pages", "entry_pages", "exit_pages", "steps"),
+    "pages": ("pages", "entry_pages", "exit_pages", "steps", "conversation_pages"),
     "acquisition": ("sources", "overview"),
     "hours": ("hours", "talk_hours"),
     "sites_compare": ("sites", "agents"),
@@ -50,6 +50,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"step": 2, "sessions": 30, "exits": 10, "exit_rate": 0.33},
         {"step": 3, "sessions": 20, "exits": 20, "exit_rate": 1.0},
     ],
+    "conversation_pages": [{"page": "/narxlar", "conversations": 3}],
     "sources": [
         {"source": "Telegram", "visitors": 20, **VISITS, "conversions": 6, "conversion_rate": 0.2},
         {"source": EVIL, "visitors": 5, **VISITS, "conversions": 0, "conversion_rate": 0.0},

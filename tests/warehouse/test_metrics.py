@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -275,6 +275,15 @@ def test_each_site_has_its_own_goals_and_one_without_any_has_no_rate(day: Connec
 
 def test_conversations_are_told_by_the_hour_in_which_they_begin(day: Connection) -> None:
     assert told(day, "talk_hours") == [(1, 9, 2), (1, 10, 1)]
+
+
+def test_conversations_are_told_by_the_day_and_by_the_page(day: Connection) -> None:
+    rows = fetch(day, query("conversations", TODAY, granularity="hour"))
+    found = [tuple(row.values()) for row in rows if row["messages"]]
+    nine = datetime.fromtimestamp(at(9) / 1000, UTC).replace(tzinfo=None)
+    assert found == [(nine, 2, 4, 0.5, 30.0), (nine + timedelta(hours=1), 1, 2, None, 90.0)]
+    assert sum(row["conversations"] for row in rows) == 3
+    assert told(day, "conversation_pages") == [("/pricing", 2), ("/", 1)]
 
 
 def test_online_is_told_minute_by_minute(day: Connection) -> None:
