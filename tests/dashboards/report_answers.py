@@ -51,7 +51,7 @@ def answer(report: str, rows: list[dict[str, Any]], **more: Any) -> tuple[int, d
     told = {
         "report": report,
         "meaning": known.meaning,
-        "range": {"timezone": str(ZONE), "granularity": "hour", "until": iso(datetime.now(UTC))},
+        "range": {"timezone": str(ZONE), "granularity": "hour", "until": iso(_late())},
         "before": None,
         "columns": columns,
         "rows": rows,
@@ -89,9 +89,10 @@ def a_day(api: Any) -> None:
     told["hours"] = answer("hours", [{"weekday": 2, "hour": 16, "visitors": 86, "sessions": 90}])
     told["returning"] = answer("returning", [{"days": day, "visitors": 40 - day} for day in (0, 7)])
     midnight = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    day = [_hour(midnight + timedelta(hours=n), n) for n in range(24)]
-    before = [_hour(midnight + timedelta(hours=n - 24), n + 1) for n in range(24)]
-    told["visitors"] = answer("visitors", day, before_rows=before)
+    for report in ("visitors", "conversations"):
+        day = [_hour(report, midnight + timedelta(hours=n), n) for n in range(24)]
+        before = [_hour(report, midnight + timedelta(hours=n - 24), n + 1) for n in range(24)]
+        told[report] = answer(report, day, before_rows=before)
     for name, said in told.items():
         api.answers[f"/api/v1/reports/{name}"] = said
 
@@ -103,5 +104,10 @@ def nothing(api: Any) -> None:
         api.answers[f"/api/v1/reports/{name}"] = answer(name, rows)
 
 
-def _hour(at: datetime, n: int) -> dict[str, Any]:
-    return {"at": iso(at), **dict.fromkeys(REPORTS["visitors"].metrics, n)}
+def _late() -> datetime:
+    """Return an hour of today at which it has a course to show, whenever it is asked."""
+    return datetime.now(ZONE).replace(hour=23, minute=30)
+
+
+def _hour(report: str, at: datetime, n: int) -> dict[str, Any]:
+    return {"at": iso(at), **dict.fromkeys(REPORTS[report].metrics, n)}
