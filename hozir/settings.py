@@ -154,6 +154,11 @@ class Settings:
         "Folder that each day is written into as Parquet, after its midnight by each site's own "
         "clock; empty: none.",
     )
+    pipeline_port: int = setting(8002, "Port of the pipeline's `/healthz` and `/metrics`; 0: none.")
+    forward_port: int = setting(8003, "Port of forward's `/healthz` and `/metrics`; 0: none.")
+    watch_host: str = setting(
+        "127.0.0.1", "Address that pipeline and forward listen on, for these two pages alone."
+    )
     metrics_open: bool = setting(False, "Whether `/metrics` answers others than this very machine.")
 
     @property

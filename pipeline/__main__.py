@@ -17,6 +17,8 @@ from hozir.bus.open import open_log
 from hozir.contract.errors import HozirError, Misconfigured
 from hozir.contract.topics import EVENTS
 from hozir.settings import Settings, load_settings
+from hozir.watch_pages import serve_pages
+from pipeline.figures import Figures
 from pipeline.flow import build_flow
 
 
@@ -31,9 +33,17 @@ def main() -> int:
         # The source then raises StopIteration, which writes the last snapshot; Bytewax's own
         # answer to a signal does not.
         signal.signal(number, lambda *_: stop.set())
+    figures = Figures()
     try:
         settings = load_settings()
         partitions = read_partitions(settings.pipeline_partitions)
+        serve_pages(
+            settings.watch_host,
+            settings.pipeline_port,
+            figures=figures,
+            health=figures.health,
+            metrics_open=settings.metrics_open,
+        )
         bus = open_log(settings)
         recovery = open_recovery(settings, bus.identity)
     except HozirError as error:
@@ -41,7 +51,7 @@ def main() -> int:
         return 1
     epoch = timedelta(seconds=settings.epoch_seconds)
     cli_main(
-        build_flow(bus, partitions, stop.is_set),
+        build_flow(bus, partitions, stop.is_set, figures),
         epoch_interval=epoch,
         recovery_config=RecoveryConfig(recovery, backup_interval=timedelta(0)),
     )
