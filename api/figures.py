@@ -1,10 +1,26 @@
-"""What web counts of itself, for `/metrics`."""
+"""What web counts of itself, for `/metrics`, `/healthz` and the alerts."""
 
 from __future__ import annotations
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from api.house import House
+from hozir.health import Health, judge
+
+
+def how_it_is(house: House) -> Health:
+    """Return how the web process is."""
+    return judge(
+        live=house.loader.running and house.correspondent.running,
+        problem=house.loader.problem or house.correspondent.problem,
+        lag_ms=house.loader.behind.ms(),
+    )
+
+
+def lag_of(house: House) -> int | None:
+    """Return how far behind screens and tables are; None before the first look. In the loop."""
+    behind = house.loader.behind.ms()
+    return None if behind is None else max(behind, house.hub.lag_ms)
 
 
 class Figures:

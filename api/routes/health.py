@@ -6,22 +6,11 @@ from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 from starlette.responses import Response
 
-from api.figures import Figures
-from api.house import House
+from api.figures import Figures, how_it_is
 from api.routes.deps import InHouse
-from hozir.health import Health, judge
 from hozir.watch_pages import live_answer, metrics_answer, ready_answer
 
 router = APIRouter(tags=["health"])
-
-
-def how_it_is(house: House) -> Health:
-    """Return how the web process is."""
-    return judge(
-        live=house.loader.running and house.correspondent.running,
-        problem=house.loader.problem or house.correspondent.problem,
-        lag_ms=house.loader.behind.ms(),
-    )
 
 
 @router.get("/livez")
