@@ -194,6 +194,9 @@ class Settings:
         "`/healthz` of each process that web watches for alerts, joined by commas; empty: those "
         "of `hozir up` on this machine.",
     )
+    log_format: str = setting(
+        "text", "`text`: lines for a person. `json`: one object a line for a program."
+    )
     metrics_open: bool = setting(False, "Whether `/metrics` answers others than this very machine.")
 
     @property
@@ -245,6 +248,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise Misconfigured(
             f"HOZIR_BUS is {settings.bus!r}: use 'embedded' or 'kafka://host:port'."
         )
+    if settings.log_format not in ("text", "json"):
+        raise Misconfigured(f"HOZIR_LOG_FORMAT is {settings.log_format!r}: use 'text' or 'json'.")
     return settings
 
 

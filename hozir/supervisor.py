@@ -19,6 +19,7 @@ from typing import IO
 import httpx
 
 from hozir.contract.errors import Misconfigured
+from hozir.logs import is_json, is_line, line
 from hozir.settings import Settings, variable
 
 FIRST_WAIT = 0.5
@@ -156,7 +157,10 @@ def _greet(settings: Settings, password: str, stop: threading.Event) -> None:
     if password:
         lines.append(f"  sign in as {settings.admin_email} with password {password}")
         lines.append("  (shown once; keep it)")
-    print("\n" + "\n".join(lines) + "\n\nCtrl-C stops everything.\n", flush=True)
+    if is_json():
+        say("\n".join(lines))
+    else:
+        print("\n" + "\n".join(lines) + "\n\nCtrl-C stops everything.\n", flush=True)
 
 
 def _first_password(settings: Settings) -> str:
@@ -216,13 +220,20 @@ def _not_ready(url: str) -> str:
 
 
 def _print_lines(name: str, stream: IO[str]) -> None:
-    for line in stream:
-        print(f"{name:>8} | {line}", end="", flush=True)
+    for text in stream:
+        if not is_json():
+            print(f"{name:>8} | {text}", end="", flush=True)
+        elif is_line(text):
+            print(text, end="", flush=True)
+        else:  # what comes from below Python
+            print(line(name, text.rstrip("\n")), flush=True)
 
 
 def say(text: str) -> None:
     """Print a line of the supervisor's own."""
-    print(f"   hozir | {text}", flush=True)
+    print(
+        line("hozir", text, logger="supervisor") if is_json() else f"   hozir | {text}", flush=True
+    )
 
 
 def _die_with_parent() -> None:

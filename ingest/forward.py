@@ -23,6 +23,7 @@ from hozir.bus.open import open_door_log
 from hozir.contract.errors import HozirError, LogFull, LogUnavailable, Misconfigured
 from hozir.contract.topics import EVENTS, MESSAGES, REPLIES, SITES, Topic
 from hozir.health import wall_clock
+from hozir.logs import begin_logging
 from hozir.settings import Settings, load_settings
 from hozir.watch_pages import serve_pages
 from ingest.forward_figures import ForwardFigures
@@ -273,7 +274,7 @@ def forward(settings: Settings, stop: Stop, figures: ForwardFigures | None = Non
 
 def main() -> int:
     """Forward until SIGTERM or SIGINT; return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    begin_logging("forward")
     stop = Stop()
     signal.signal(signal.SIGTERM, stop.ask)
     signal.signal(signal.SIGINT, stop.ask)

@@ -16,6 +16,7 @@ from bytewax.run import cli_main
 from hozir.bus.open import open_log
 from hozir.contract.errors import HozirError, Misconfigured
 from hozir.contract.topics import EVENTS
+from hozir.logs import begin_logging
 from hozir.settings import Settings, load_settings
 from hozir.watch_pages import serve_pages
 from pipeline.figures import Figures
@@ -27,7 +28,7 @@ def main() -> int:
     # The rules make no cycles, and at 100,000 live sessions the collector, which looks for them
     # in all that lives, took half of the time (24,000 to 44,000 events/s without it).
     gc.disable()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    begin_logging("pipeline")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         # The source then raises StopIteration, which writes the last snapshot; Bytewax's own
