@@ -16,13 +16,14 @@ from api.app import create_app
 from api.gate import Gate
 from hozir.bus.open import open_log
 from hozir.contract.errors import HozirError
+from hozir.logs import begin_logging
 from hozir.settings import Settings, load_settings
 from warehouse.connection import open_warehouse
 
 
 def main() -> int:
     """Run until told to stop; return the exit code if it could not start."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    begin_logging("web")
     for name in ("uvicorn.access", "uvicorn.error", "websockets", "httpx"):
         # By filter: Streamlit sets the levels of these as it likes.
         logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)

@@ -21,11 +21,13 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.accounts import Accounts
+from api.alert_outlet import Send, outlets
 from api.contacts import Contacts
 from api.conversation_view import ConversationView
 from api.conversations import Conversations
 from api.correspondent import Correspondent
 from api.erased import Erased
+from api.figures import how_it_is, lag_of
 from api.gate import Gate
 from api.house import House
 from api.hub import Hub
@@ -69,6 +71,7 @@ from api.sign_in import SignIns
 from api.sites import first_start, publish_sites
 from api.snapshots import Snapshots
 from api.sql import Statements
+from api.watchman import Watchman
 from hozir.bus.log import Log
 from hozir.contract.errors import LogFull, LogUnavailable
 from hozir.settings import Settings
@@ -92,6 +95,7 @@ def create_app(
     screens: bool = True,
 ) -> Gate:
     """Put the web process together. `screens` mounts the dashboards at `/`."""
+    tell_by = outlets(settings)
     first_start(accounts, settings)
     view = LiveView(
         (live_from(*visit) for visit in live_visits(warehouse)),
@@ -146,7 +150,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(home, streamlit),
+        lifespan=_lifespan(home, streamlit, tell_by),
     )
     app.state.house = home
     for room in (
@@ -206,7 +210,7 @@ def _streamlit(script: Path) -> Any:
 
 
 def _lifespan(
-    home: House, streamlit: Any
+    home: House, streamlit: Any, tell_by: list[Send]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -222,12 +226,14 @@ def _lifespan(
             keeping = asyncio.create_task(home.keeper.run())
             await asyncio.to_thread(home.snapshots.start)
             copying = asyncio.create_task(home.snapshots.run())
+            watching = asyncio.create_task(_watchman(home, tell_by).run())
             try:
                 yield
             finally:
                 telling.cancel()
                 keeping.cancel()
                 copying.cancel()
+                watching.cancel()
                 await asyncio.to_thread(home.snapshots.stop)
                 await home.statements.stop()
                 await asyncio.to_thread(home.reports.stop)
@@ -240,6 +246,11 @@ def _lifespan(
                 await asyncio.to_thread(home.people.stop)
 
     return lifespan
+
+
+def _watchman(home: House, tell_by: list[Send]) -> Watchman:
+    lag, health = partial(lag_of, home), partial(how_it_is, home)
+    return Watchman(home.settings, home.log, lag, health, tell_by)
 
 
 async def _tell_sites(home: House) -> None:

@@ -19,7 +19,7 @@ from api.conversation_rules import Book, Mark, Typing
 from api.mishap import keep_trying, set_aside
 from hozir.bus.log import Log, Record
 from hozir.contract.codec import decode_message
-from hozir.contract.errors import LogUnavailable, Unreadable
+from hozir.contract.errors import HozirError, LogUnavailable, Unreadable
 from hozir.contract.message import Message
 from hozir.contract.topics import MESSAGES, REPLIES, Topic
 from warehouse.connection import Connection
@@ -81,6 +81,8 @@ class Correspondent:
         self._commit_at = 0.0
         self._busy_until = 0.0
         self._thread = threading.Thread(target=self._run, name="correspondent", daemon=True)
+        self.problem: HozirError | None = None
+        """What is in the way now; None when nothing is."""
         self.stored = 0
         """Messages and notes stored."""
         self.refused = 0
@@ -255,4 +257,7 @@ class Correspondent:
             _log.warning("%s; it keeps more for now", error)
 
     def _keep_trying(self, step: Callable[[], int]) -> int | None:
-        return keep_trying(step, self._stop, who="correspondent", first_wait=FIRST_WAIT)
+        def note(problem: HozirError | None) -> None:
+            self.problem = problem
+
+        return keep_trying(step, self._stop, who="correspondent", first_wait=FIRST_WAIT, note=note)

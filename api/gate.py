@@ -33,7 +33,7 @@ PERSON = "hozir.person"
 
 OPEN = frozenset(
     {
-        *("/sign-in", "/sign-in.css", "/sign-in.js", "/healthz"),
+        *("/sign-in", "/sign-in.css", "/sign-in.js", "/healthz", "/livez"),
         *("/api/v1/session", "/api/v1/session/ways"),
         *("/api/v1/oidc/start", "/api/v1/oidc/callback"),
         # The door asks for a visitor, whose token is looked at there.

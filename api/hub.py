@@ -65,6 +65,12 @@ class Hub:
     def __len__(self) -> int:
         return sum(len(some) for some in self._subscribers.values())
 
+    @property
+    def lag_ms(self) -> int:
+        """Age of the oldest change that no screen was offered yet; 0 if there is none. In the
+        loop."""
+        return max(0, self.clock() - self._backlog[0].at) if self._backlog else 0
+
     def start(self) -> None:
         """Begin, in the running loop."""
         self._loop = asyncio.get_running_loop()

@@ -18,8 +18,9 @@ from api.mishap import keep_trying, set_aside
 from hozir.bus.log import Log, Record
 from hozir.contract.change import Change
 from hozir.contract.codec import decode_change, encode
-from hozir.contract.errors import Unreadable
+from hozir.contract.errors import HozirError, Unreadable
 from hozir.contract.topics import CHANGES
+from hozir.health import Lag, wall_clock
 from warehouse.writer import Place, Unwritable, Writer
 
 READER = "warehouse"
@@ -63,6 +64,11 @@ class Loader:
         self._identity = ""
         self._done_reading = False
         self._written: dict[int, int] = {}
+        self._read_until: dict[int, int] = {}
+        """Of each partition, the moment up to which all was read."""
+        self._problems: dict[str, HozirError | None] = {}
+        self.behind = Lag()
+        """Of what is not yet written."""
         self._threads = [
             threading.Thread(target=self._read_on, name="loader-read", daemon=True),
             threading.Thread(target=self._write_on, name="loader-write", daemon=True),
@@ -90,6 +96,11 @@ class Loader:
     def running(self) -> bool:
         """True between start and stop."""
         return all(thread.is_alive() for thread in self._threads)
+
+    @property
+    def problem(self) -> HozirError | None:
+        """What is in the way now; None when nothing is."""
+        return next((one for one in self._problems.values() if one is not None), None)
 
     @property
     def waiting(self) -> int:
@@ -123,10 +134,14 @@ class Loader:
     def _read_round(self) -> int:
         found = 0
         for partition in range(CHANGES.partitions):
+            asked = wall_clock()
             records = self._log.read(CHANGES, partition, self._next[partition], READ_AT_ONCE)
             if records:
                 found += len(records)
                 self._take(partition, records)
+            at_head = len(records) < READ_AT_ONCE
+            with self._room:
+                self._read_until[partition] = asked if at_head else records[-1].at
         return found
 
     def _take(self, partition: int, records: list[Record]) -> None:
@@ -160,10 +175,14 @@ class Loader:
                 )
                 batch, self._waiting = self._waiting, []
                 upto = dict(self._next)
+                until = dict(self._read_until)
                 last = self._done_reading
                 self._room.notify_all()
             if upto:
-                self._keep_trying(partial(self._write, batch, upto), LAST_TRIES)
+                written = self._keep_trying(partial(self._write, batch, upto), LAST_TRIES)
+                if written is not None:
+                    for partition, moment in until.items():
+                        self.behind.reached(partition, moment)
             if last:
                 return
 
@@ -196,5 +215,10 @@ class Loader:
 
     def _keep_trying(self, step: Callable[[], int], last_tries: int = 0) -> int | None:
         return keep_trying(
-            step, self._stop, who="loader", first_wait=FIRST_WAIT, last_tries=last_tries
+            step,
+            self._stop,
+            who="loader",
+            first_wait=FIRST_WAIT,
+            last_tries=last_tries,
+            note=partial(self._problems.__setitem__, threading.current_thread().name),
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from hozir.bus.log import Log
 from hozir.contract.codec import encode
-from hozir.contract.errors import LogFull, LogUnavailable
+from hozir.contract.errors import HozirError, LogFull, LogUnavailable
 from hozir.contract.topics import DEAD_LETTERS, DeadLetter, Topic
 from warehouse.writer import WarehouseUnavailable
 
@@ -25,19 +25,25 @@ def keep_trying(
     who: str,
     first_wait: float,
     last_tries: int = 0,
+    note: Callable[[HozirError | None], None] = lambda problem: None,
 ) -> int | None:
     """Do a step until it succeeds, waiting twice as long each time (from `first_wait` seconds).
 
-    When told to stop, give up after so many last tries, and return None.
+    When told to stop, give up after so many last tries, and return None. `note` is told what is in
+    the way, and None when nothing is any more.
     """
     wait = first_wait
     while True:
         try:
-            return step()
+            done = step()
+            note(None)
+            return done
         except (LogUnavailable, LogFull, WarehouseUnavailable) as error:
+            note(error)
             _log.warning("the %s waits: %s; again in %.2f s", who, error, wait)
         except Exception:
             # A thread that dies would stop every screen; one that stumbles is seen in the log.
+            note(HozirError("stumbled"))
             _log.exception("the %s stumbled; again in %.2f s", who, wait)
         if not stop.wait(wait):
             wait = min(LONGEST_RETRY, wait * 2)

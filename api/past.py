@@ -22,6 +22,7 @@ from hozir.contract.message import Message
 from hozir.contract.site import Site
 from hozir.contract.topics import CHANGES, MESSAGES, REPLIES
 from hozir.generator.deeds import Answered
+from hozir.logs import begin_logging
 from hozir.settings import Settings, load_settings
 from warehouse.connection import Connection, open_warehouse
 from warehouse.writer import Place, Writer
@@ -121,7 +122,7 @@ def _is_stored(log: EmbeddedLog, warehouse: Connection) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Load the history of a folder; return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    begin_logging("web")
     (folder,) = sys.argv[1:] if arguments is None else arguments
     try:
         settings = load_settings()

@@ -154,6 +154,49 @@ class Settings:
         "Folder that each day is written into as Parquet, after its midnight by each site's own "
         "clock; empty: none.",
     )
+    pipeline_port: int = setting(8002, "Port of the pipeline's `/healthz` and `/metrics`; 0: none.")
+    forward_port: int = setting(8003, "Port of forward's `/healthz` and `/metrics`; 0: none.")
+    watch_host: str = setting(
+        "127.0.0.1", "Address that pipeline and forward listen on, for these two pages alone."
+    )
+    alert_webhook: str = setting(
+        "", "Address that alerts are posted to, as JSON with a line in `text`; empty: none."
+    )
+    alert_mail_to: str = setting(
+        "", "Mail addresses, joined by commas, that alerts are sent to; empty: none."
+    )
+    alert_mail_from: str = setting("hozir@localhost", "Sender of these mails.")
+    alert_mail_server: str = setting("localhost:25", "Host and port of the mail server.")
+    alert_mail_user: str = setting("", "Sign-in at the mail server; empty: none is tried.")
+    alert_mail_password: str = setting("", "Password at the mail server.")
+    alert_mail_starttls: bool = setting(
+        False, "Whether the mail server must prove itself, and the mail is sent encrypted."
+    )
+    alert_after: float = setting(
+        120.0,
+        "How long a limit must be passed before it is told, and kept before it is told to be well.",
+        "seconds",
+    )
+    alert_again_hours: float = setting(
+        12.0, "How often it is told again that a limit is still passed.", "hours"
+    )
+    alert_lag_seconds: float = setting(
+        30.0, "How far screens and tables may be behind without an alert.", "seconds"
+    )
+    alert_disk_bytes: int = setting(
+        1024**3, "Free space of the data folder below which there is an alert.", "bytes"
+    )
+    alert_dead_letters: int = setting(
+        0, "Records that may be set aside within an hour without an alert.", "records"
+    )
+    alert_watch: str = setting(
+        "",
+        "`/healthz` of each process that web watches for alerts, joined by commas; empty: those "
+        "of `hozir up` on this machine.",
+    )
+    log_format: str = setting(
+        "text", "`text`: lines for a person. `json`: one object a line for a program."
+    )
     metrics_open: bool = setting(False, "Whether `/metrics` answers others than this very machine.")
 
     @property
@@ -205,6 +248,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise Misconfigured(
             f"HOZIR_BUS is {settings.bus!r}: use 'embedded' or 'kafka://host:port'."
         )
+    if settings.log_format not in ("text", "json"):
+        raise Misconfigured(f"HOZIR_LOG_FORMAT is {settings.log_format!r}: use 'text' or 'json'.")
     return settings
 
 

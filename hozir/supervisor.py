@@ -19,7 +19,8 @@ from typing import IO
 import httpx
 
 from hozir.contract.errors import Misconfigured
-from hozir.settings import Settings
+from hozir.logs import is_json, is_line, line
+from hozir.settings import Settings, variable
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 5.0
@@ -34,6 +35,12 @@ READY_SECONDS = 90.0
 def process_names(settings: Settings) -> list[str]:
     """Return the processes in the order in which they stop: who takes in stops first."""
     return ["ingest", *(["forward"] if settings.on_kafka else []), "pipeline", "web"]
+
+
+def process_ports(settings: Settings) -> dict[str, int]:
+    """Return the port that each process answers on; those that answer on none are left out."""
+    every = {name: int(getattr(settings, f"{name}_port")) for name in process_names(settings)}
+    return {name: port for name, port in every.items() if port}
 
 
 @dataclass
@@ -100,8 +107,9 @@ class Child:
 def supervise(settings: Settings) -> int:
     """Run until SIGINT or SIGTERM. Raises Misconfigured with a line for a person."""
     lock = own(settings.data)
-    for port in (settings.ingest_port, settings.web_port):
-        _check_port(port)
+    ports = process_ports(settings)
+    for name, port in ports.items():
+        _check_port(name, port)
     environ = os.environ | {"HOZIR_DATA": str(settings.data.resolve()), "PYTHONUNBUFFERED": "1"}
     password = _first_password(settings)
     children = [
@@ -127,15 +135,18 @@ def supervise(settings: Settings) -> int:
 
 def _greet(settings: Settings, password: str, stop: threading.Event) -> None:
     """Say where everything is, once it answers."""
-    local = [
-        f"http://127.0.0.1:{port}/healthz" for port in (settings.web_port, settings.ingest_port)
-    ]
     deadline = time.monotonic() + READY_SECONDS
-    while not all(_answers(url) for url in local):
+    hosts = {"ingest": settings.ingest_host, "web": settings.web_host}
+    pages = {
+        name: f"http://{_reachable(hosts.get(name, settings.watch_host))}:{port}/healthz"
+        for name, port in process_ports(settings).items()
+    }
+    while late := {name: why for name, url in pages.items() if (why := _not_ready(url))}:
         if stop.wait(0.2):
             return
         if time.monotonic() > deadline:
-            say(f"not ready after {READY_SECONDS:g} s; the lines above may say why")
+            told = ", ".join(f"{name} ({why})" for name, why in late.items())
+            say(f"not ready after {READY_SECONDS:g} s: {told}; the lines above may say more")
             deadline = float("inf")
     lines = [
         "Hozir is up.",
@@ -146,7 +157,10 @@ def _greet(settings: Settings, password: str, stop: threading.Event) -> None:
     if password:
         lines.append(f"  sign in as {settings.admin_email} with password {password}")
         lines.append("  (shown once; keep it)")
-    print("\n" + "\n".join(lines) + "\n\nCtrl-C stops everything.\n", flush=True)
+    if is_json():
+        say("\n".join(lines))
+    else:
+        print("\n" + "\n".join(lines) + "\n\nCtrl-C stops everything.\n", flush=True)
 
 
 def _first_password(settings: Settings) -> str:
@@ -179,33 +193,47 @@ def own(data: Path) -> IO[str]:
     return lock
 
 
-def _check_port(port: int) -> None:
-    variable = "HOZIR_INGEST_PORT or HOZIR_WEB_PORT"
+def _check_port(name: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise Misconfigured(
-                f"port {port} is taken: stop what uses it, or set {variable} to another."
+                f"port {port} of {name} is taken: stop what uses it, or set"
+                f" {variable(f'{name}_port')} to another."
             ) from None
 
 
-def _answers(url: str) -> bool:
+def _reachable(host: str) -> str:
+    """Return where what listens on an address is reached from here."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+
+
+def _not_ready(url: str) -> str:
+    """Return why a process is not ready, as its page says; empty if it is."""
     try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
+        answer = httpx.get(url, timeout=2)
+        return "" if answer.status_code == 200 else str(answer.json()["reason"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        return "no answer"
 
 
 def _print_lines(name: str, stream: IO[str]) -> None:
-    for line in stream:
-        print(f"{name:>8} | {line}", end="", flush=True)
+    for text in stream:
+        if not is_json():
+            print(f"{name:>8} | {text}", end="", flush=True)
+        elif is_line(text):
+            print(text, end="", flush=True)
+        else:  # what comes from below Python
+            print(line(name, text.rstrip("\n")), flush=True)
 
 
 def say(text: str) -> None:
     """Print a line of the supervisor's own."""
-    print(f"   hozir | {text}", flush=True)
+    print(
+        line("hozir", text, logger="supervisor") if is_json() else f"   hozir | {text}", flush=True
+    )
 
 
 def _die_with_parent() -> None:

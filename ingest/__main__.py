@@ -10,11 +10,13 @@ import uvicorn
 
 from hozir.bus.open import open_door_log
 from hozir.contract.errors import HozirError
+from hozir.logs import begin_logging
 from hozir.settings import load_settings
 from ingest.app import create_app
 
 SERVER: dict[str, Any] = {
     "log_level": "warning",
+    "log_config": None,
     "access_log": False,
     # Proxy headers are read by the door itself, from configured proxies alone.
     "proxy_headers": False,
@@ -60,7 +62,7 @@ def allow_sockets(most: int) -> None:
 
 def main() -> int:
     """Serve until told to stop; return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    begin_logging("ingest")
     # It tells of every question to web; what goes wrong is told by who asked.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:

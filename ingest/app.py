@@ -1,4 +1,4 @@
-"""The door: `/e/{site_key}`, `/w/{site_key}`, the scripts, `/demo/`, `/healthz`, `/metrics`."""
+"""The door: `/e/{site_key}`, `/w/{site_key}`, the scripts, `/demo/`, and what can be watched."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import Receive, Scope, Send
 
 from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.topics import EVENTS
+from hozir.health import Health, judge
 from hozir.settings import Settings
+from hozir.watch_pages import (
+    is_local,
+    live_answer,
+    metrics_answer,
+    metrics_refused,
+    ready_answer,
+)
 from ingest.address import read_networks
 from ingest.appender import Appender
 from ingest.beacons import PREFIX as BEACONS
@@ -89,23 +96,30 @@ def create_app(settings: Settings, log: EmbeddedLog) -> Door:
     for path in (SCRIPT, LINK, CHAT):
         app.add_api_route(f"/{path.name}", Script(path).__call__, methods=["GET"])
 
+    def health() -> Health:
+        # Without a site every beacon is refused: the first ones come from web.
+        appender = app.state.appender
+        lag = appender.lag_ms if len(app.state.sites) else None
+        return judge(problem=appender.problem, lag_ms=lag)
+
+    @app.get("/livez")
+    def live() -> Response:
+        return live_answer(health())
+
     @app.get("/healthz")
-    def health(request: Request) -> JSONResponse:
-        ready: dict[str, Any] = {
-            "appends": request.app.state.appender.problem is None,
-            "sites": len(request.app.state.sites),
-        }
-        is_ready = ready["appends"] and ready["sites"] > 0
-        return JSONResponse({"live": True, "ready": is_ready, **ready}, 200 if is_ready else 503)
+    def ready() -> Response:
+        appends = app.state.appender.problem is None
+        return ready_answer(health(), appends=appends, sites=len(app.state.sites))
 
     @app.get("/metrics")
     def read_metrics(request: Request) -> Response:
-        if not settings.metrics_open and not _is_local(request):
-            return JSONResponse({"error": {"reason": "forbidden", "message": ""}}, 403)
+        if not settings.metrics_open and not is_local(request):
+            return metrics_refused()
+        metrics.lag_ms.set(request.app.state.appender.lag_ms)
         metrics.log_bytes.set(log.used_bytes(EVENTS))
         metrics.sites.set(len(request.app.state.sites))
         metrics.waiting.set(len(request.app.state.waiting))
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return metrics_answer(metrics.registry)
 
     app.mount("/demo", StaticFiles(directory=DEMO, html=True), name="demo")
     return Door(app)
@@ -132,9 +146,3 @@ class Door:
             await serve(scope, receive, send)
         else:
             await self.app(scope, receive, send)
-
-
-def _is_local(request: Request) -> bool:
-    # A proxy on this machine speaks for others: what it forwards is not local.
-    peer = request.client.host if request.client else ""
-    return peer in ("127.0.0.1", "::1") and "x-forwarded-for" not in request.headers

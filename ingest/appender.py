@@ -68,6 +68,9 @@ class Appender:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._ticker = Ticker(EVENTS.partitions, time.monotonic())
         self._next_tick = self._loop.call_later(TICK_SECONDS / 2, self._tick)
+        self._since = 0.0
+        """When the oldest that waits came."""
+        self._committing_since = 0.0
         self.problem: HozirError | None = None
         """What the newest append ran into; None if it went well. A tick is an append, too."""
 
@@ -75,6 +78,7 @@ class Appender:
         """Return what is done when the record is durable; raises LogFull, LogUnavailable."""
         done = self._loop.create_future()
         if not self._waiting:
+            self._since = time.monotonic()
             self._loop.call_later(GATHER_SECONDS, self._flush)
         self._waiting.append((partition, value, done))
         return done
@@ -82,8 +86,20 @@ class Appender:
     def note(self, partition: int, value: bytes) -> None:
         """Append with the next group what the door itself saw, and nobody waits for."""
         if not self._waiting:
+            self._since = time.monotonic()
             self._loop.call_later(GATHER_SECONDS, self._flush)
         self._waiting.append((partition, value, None))
+
+    @property
+    def lag_ms(self) -> int:
+        """How long the oldest beacon waits to be durable, in milliseconds; 0 if none waits."""
+        if self._committing is not None:
+            since = self._committing_since
+        elif self._waiting:
+            since = self._since
+        else:
+            return 0
+        return int(1000 * (time.monotonic() - since))
 
     async def close(self) -> None:
         """Serve who waits, then stop."""
@@ -116,6 +132,7 @@ class Appender:
         except HozirError as error:
             self._settle(batch, began, error)
             return
+        self._committing_since = self._since if batch else now
         self._committing = self._loop.run_in_executor(self._thread, commit)
         self._committing.add_done_callback(partial(self._committed, batch, began))
 

@@ -22,7 +22,11 @@ from hozir.bus.kafka_reader import AT_HEADER
 from hozir.bus.open import open_door_log
 from hozir.contract.errors import HozirError, LogFull, LogUnavailable, Misconfigured
 from hozir.contract.topics import EVENTS, MESSAGES, REPLIES, SITES, Topic
+from hozir.health import wall_clock
+from hozir.logs import begin_logging
 from hozir.settings import Settings, load_settings
+from hozir.watch_pages import serve_pages
+from ingest.forward_figures import ForwardFigures
 from ingest.forwarded import NOWHERE, Forwarded, Place
 
 DOOR_HEADER = "door"
@@ -69,8 +73,14 @@ class Forwarder:
     """Copies what one door took in to one Kafka cluster, and what the cluster has for it back."""
 
     def __init__(
-        self, door: EmbeddedLog, kafka: KafkaLog, forwarded: Forwarded, stop: Stop
+        self,
+        door: EmbeddedLog,
+        kafka: KafkaLog,
+        forwarded: Forwarded,
+        stop: Stop,
+        figures: ForwardFigures,
     ) -> None:
+        self._figures = figures
         self._door = door
         self._kafka = kafka
         self._forwarded = forwarded
@@ -106,8 +116,12 @@ class Forwarder:
         name = self._door.identity.encode()
         records = []
         reached: dict[int, Place] = {}
+        moments: dict[int, int] = {}
         for partition, place in self._up[topic].items():
-            for record in self._door.read(topic, partition, place.door, BATCH):
+            asked = wall_clock()
+            found = self._door.read(topic, partition, place.door, BATCH)
+            moments[partition] = found[-1].at if len(found) == BATCH else asked
+            for record in found:
                 headers = [
                     (DOOR_HEADER, name),
                     (OFFSET_HEADER, b"%d" % record.offset),
@@ -116,11 +130,13 @@ class Forwarder:
                 records.append((partition, record.value, headers))
                 reached[partition] = Place(record.offset + 1, place.kafka)
         if not records:
+            self._note(topic, moments, 0)
             return 0
         try:
             sent = self._kafka.send(topic, records)
         except LogUnavailable as error:
             log.warning("nothing can be sent now: %s", error)
+            self._figures.problem = error
             self._stop.wait(RETRY_SECONDS)
             return 0
         began = time.monotonic()
@@ -132,12 +148,20 @@ class Forwarder:
             if not said and time.monotonic() - began > SILENCE_SECONDS:
                 said = True
                 log.warning("Kafka does not acknowledge; the door's log keeps what comes")
+                self._figures.problem = LogUnavailable("Kafka does not acknowledge")
         if said:
             log.info("Kafka acknowledges again, after %.1f s", time.monotonic() - began)
         for (partition, *_), offset in zip(records, offsets, strict=True):
             reached[partition] = Place(reached[partition].door, offset + 1)
         self._up[topic] |= reached
+        self._figures.problem = None
+        self._note(topic, moments, len(records))
         return len(records)
+
+    def _note(self, topic: Topic, moments: dict[int, int], copied: int) -> None:
+        for partition, moment in moments.items():
+            self._figures.lag.reached((topic.name, partition), moment)
+        self._figures.copied[topic.name] += copied
 
     def _keep_up(self) -> None:
         now = time.monotonic()
@@ -167,6 +191,7 @@ class Forwarder:
             self._down_due[topic] += RETRY_SECONDS
             return
         self._down[topic] = Place(self._door.head(topic, 0), records[-1].offset + 1)
+        self._figures.copied[topic.name] += len(records)
         log.debug("took over %d records of %s", len(records), topic.name)
 
     def _remember(self) -> None:
@@ -216,10 +241,11 @@ class Forwarder:
         return Place(head, max(0, place.kafka + head - place.door))
 
 
-def forward(settings: Settings, stop: Stop) -> None:
+def forward(settings: Settings, stop: Stop, figures: ForwardFigures | None = None) -> None:
     """Forward until asked to stop. Raises HozirError."""
     if not settings.on_kafka:
         raise Misconfigured("HOZIR_BUS is 'embedded': there is no Kafka to forward to.")
+    figures = figures or ForwardFigures()
     # Nothing here needs the disk's word: what a power cut takes is found or copied again.
     with closing(open_door_log(dataclasses.replace(settings, fsync=False))) as door:
         said = ""
@@ -234,24 +260,34 @@ def forward(settings: Settings, stop: Stop) -> None:
                         patience_ms=FOREVER_MS,
                     )
                     opened.callback(kafka.close)
-                    forwarder = Forwarder(door, kafka, forwarded, stop)
+                    forwarder = Forwarder(door, kafka, forwarded, stop, figures)
                 except LogUnavailable as error:
+                    figures.problem = error
                     if str(error) != said:
                         log.warning("waiting: %s", error)
                     said = str(error)
                     stop.wait(RETRY_SECONDS)
                     continue
+                figures.problem = None
                 forwarder.run()
 
 
 def main() -> int:
     """Forward until SIGTERM or SIGINT; return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    begin_logging("forward")
     stop = Stop()
     signal.signal(signal.SIGTERM, stop.ask)
     signal.signal(signal.SIGINT, stop.ask)
     try:
-        forward(load_settings(), stop)
+        settings, figures = load_settings(), ForwardFigures()
+        serve_pages(
+            settings.watch_host,
+            settings.forward_port,
+            figures=figures,
+            health=figures.health,
+            metrics_open=settings.metrics_open,
+        )
+        forward(settings, stop, figures)
     except HozirError as error:
         log.error("%s", error)
         return 1

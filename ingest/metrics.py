@@ -27,6 +27,11 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
             registry=self.registry,
         )
+        self.lag_ms = Gauge(
+            "hozir_door_lag_ms",
+            "How long the oldest beacon waits to be durable; 0 if none waits.",
+            registry=self.registry,
+        )
         self.log_bytes = Gauge(
             "hozir_log_bytes", "Bytes in use in the door's events log.", registry=self.registry
         )

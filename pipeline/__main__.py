@@ -16,7 +16,10 @@ from bytewax.run import cli_main
 from hozir.bus.open import open_log
 from hozir.contract.errors import HozirError, Misconfigured
 from hozir.contract.topics import EVENTS
+from hozir.logs import begin_logging
 from hozir.settings import Settings, load_settings
+from hozir.watch_pages import serve_pages
+from pipeline.figures import Figures
 from pipeline.flow import build_flow
 
 
@@ -25,15 +28,23 @@ def main() -> int:
     # The rules make no cycles, and at 100,000 live sessions the collector, which looks for them
     # in all that lives, took half of the time (24,000 to 44,000 events/s without it).
     gc.disable()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    begin_logging("pipeline")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         # The source then raises StopIteration, which writes the last snapshot; Bytewax's own
         # answer to a signal does not.
         signal.signal(number, lambda *_: stop.set())
+    figures = Figures()
     try:
         settings = load_settings()
         partitions = read_partitions(settings.pipeline_partitions)
+        serve_pages(
+            settings.watch_host,
+            settings.pipeline_port,
+            figures=figures,
+            health=figures.health,
+            metrics_open=settings.metrics_open,
+        )
         bus = open_log(settings)
         recovery = open_recovery(settings, bus.identity)
     except HozirError as error:
@@ -41,7 +52,7 @@ def main() -> int:
         return 1
     epoch = timedelta(seconds=settings.epoch_seconds)
     cli_main(
-        build_flow(bus, partitions, stop.is_set),
+        build_flow(bus, partitions, stop.is_set, figures),
         epoch_interval=epoch,
         recovery_config=RecoveryConfig(recovery, backup_interval=timedelta(0)),
     )

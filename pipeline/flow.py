@@ -11,38 +11,47 @@ from bytewax.dataflow import Dataflow
 from hozir.bus.log import Log
 from hozir.contract.codec import encode
 from hozir.contract.topics import CHANGES, DEAD_LETTERS, DeadLetter
+from pipeline.figures import Figures
 from pipeline.shards import Bundle, Shard
 from pipeline.sink import TopicPart, TopicSink
 from pipeline.source import EventsSource
 from pipeline.splitter import Splitter
 
 
-def build_flow(bus: Log, partitions: list[int], stopping: Callable[[], bool]) -> Dataflow:
+def build_flow(
+    bus: Log,
+    partitions: list[int],
+    stopping: Callable[[], bool],
+    figures: Figures | None = None,
+) -> Dataflow:
     """Return the dataflow over `partitions`. It runs until `stopping()`."""
+    figures = figures or Figures()
     due: dict[int, int] = {}
-    letters = TopicPart(bus, DEAD_LETTERS)
+    letters = TopicPart(bus, DEAD_LETTERS, figures)
 
     def set_aside(letter: DeadLetter) -> None:
         letters.write_batch([(0, encode(letter))])
 
     flow = Dataflow("hozir")
 
-    reads = op.input("events", flow, EventsSource(bus, partitions, stopping))
+    reads = op.input("events", flow, EventsSource(bus, partitions, stopping, figures))
     # Arrivals: one read of one partition
     split = op.flat_map_batch("split", reads, Splitter(due))
     # (shard, Bundle) or ("dead", DeadLetter)
     readable = op.branch("readable", split, _is_bundle)
     # (shard, Bundle)
     concluded = op.stateful_batch(
-        "conclude", readable.trues, lambda snapshot: Shard(due, snapshot, set_aside)
+        "conclude",
+        readable.trues,
+        lambda snapshot: Shard(due, snapshot, set_aside, figures.note_state_write),
     )
     # (shard, (partition, Change as JSON)); what no rule takes goes aside at once: another branch
     # would cost each change
-    op.output("changes", concluded, TopicSink(bus, CHANGES))
+    op.output("changes", concluded, TopicSink(bus, CHANGES, figures))
 
     unreadable = op.map("letter", readable.falses, _as_record)
     # ("dead", (0, DeadLetter as JSON))
-    op.output("dead_letters", unreadable, TopicSink(bus, DEAD_LETTERS))
+    op.output("dead_letters", unreadable, TopicSink(bus, DEAD_LETTERS, figures))
     return flow
 
 

@@ -17,6 +17,7 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.bus.log import Record
 from hozir.contract.errors import HozirError
 from hozir.contract.topics import EVENTS, Topic
+from hozir.logs import begin_logging
 from hozir.settings import load_settings
 from pipeline.__main__ import open_recovery
 from pipeline.flow import build_flow
@@ -48,7 +49,7 @@ class WatchedLog(EmbeddedLog):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Conclude what the log in a folder holds; return the exit code. A second run goes on."""
     gc.disable()  # as in the pipeline itself
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    begin_logging("pipeline")
     (folder,) = sys.argv[1:] if arguments is None else arguments
     try:
         settings = replace(load_settings(), data=Path(folder))

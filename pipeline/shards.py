@@ -70,9 +70,11 @@ class Shard(StatefulBatchLogic[Bundle, Concluded, bytes]):
         due: dict[int, int],
         snapshot: bytes | None = None,
         set_aside: Callable[[DeadLetter], None] = lambda letter: None,
+        note_write: Callable[[], None] = lambda: None,
     ) -> None:
         self._due = due
         self._set_aside = set_aside
+        self._note_write = note_write
         self._before = bytearray()
         self._altered = ""
         self._sessions: dict[str, OpenSession] = {}
@@ -109,6 +111,7 @@ class Shard(StatefulBatchLogic[Bundle, Concluded, bytes]):
 
     def snapshot(self) -> bytes:
         """Return all sessions as MessagePack: bytes, because Bytewax wants an immutable copy."""
+        self._note_write()
         return _ENCODER.encode(Snapshot(self._shard, list(self._sessions.values())))
 
     def _advance(self, batch: EventBatch, at: int, out: list[Change]) -> None:

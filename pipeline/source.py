@@ -13,6 +13,8 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from hozir.bus.log import Log, Record
 from hozir.contract.errors import LogUnavailable
 from hozir.contract.topics import EVENTS
+from hozir.health import wall_clock
+from pipeline.figures import Figures
 
 READER = "pipeline"
 AT_ONCE = 1_000
@@ -34,11 +36,21 @@ class Arrivals(msgspec.Struct):
 class EventsPart(StatefulSourcePartition[Arrivals, int]):
     """One partition. Its state is the next offset to read."""
 
-    def __init__(self, bus: Log, partition: int, offset: int, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        bus: Log,
+        partition: int,
+        offset: int,
+        stopping: Callable[[], bool],
+        figures: Figures,
+    ) -> None:
         self._bus = bus
         self._partition = partition
         self._offset = offset
         self._stopping = stopping
+        self._figures = figures
+        self._handed_on: int | None = None
+        """What came before this moment was handed on by the read before."""
         self._awake: datetime | None = None
         self._clock = 0
         self._settled = offset
@@ -50,13 +62,20 @@ class EventsPart(StatefulSourcePartition[Arrivals, int]):
         """Return what is there."""
         if self._stopping():
             raise StopIteration
+        if self._handed_on is not None:
+            self._figures.lag.reached(self._partition, self._handed_on)
+        asked = wall_clock()
         try:
             records = self._bus.read(EVENTS, self._partition, self._offset, AT_ONCE)
             self._commit()
         except LogUnavailable as error:
+            self._figures.reading = error
             log.warning("events %d cannot be read now: %s", self._partition, error)
             self._awake = datetime.now(UTC) + RETRY
             return []
+        self._figures.reading = None
+        self._figures.records += len(records)
+        self._handed_on = records[-1].at if len(records) == AT_ONCE else asked
         if not records:
             self._awake = datetime.now(UTC) + POLL
             return []
@@ -83,10 +102,17 @@ class EventsPart(StatefulSourcePartition[Arrivals, int]):
 class EventsSource(FixedPartitionedSource[Arrivals, int]):
     """The partitions that this process reads."""
 
-    def __init__(self, bus: Log, partitions: list[int], stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        bus: Log,
+        partitions: list[int],
+        stopping: Callable[[], bool],
+        figures: Figures,
+    ) -> None:
         self._bus = bus
         self._partitions = partitions
         self._stopping = stopping
+        self._figures = figures
 
     def list_parts(self) -> list[str]:
         """Name the partitions."""
@@ -94,4 +120,5 @@ class EventsSource(FixedPartitionedSource[Arrivals, int]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> EventsPart:
         """Open one partition where it was."""
-        return EventsPart(self._bus, int(for_part), resume_state or 0, self._stopping)
+        partition, offset = int(for_part), resume_state or 0
+        return EventsPart(self._bus, partition, offset, self._stopping, self._figures)

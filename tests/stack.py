@@ -53,6 +53,8 @@ class Stack:
                 "HOZIR_BUS": bus,
                 "HOZIR_INGEST_PORT": str(ingest_port),
                 "HOZIR_WEB_PORT": str(web_port),
+                "HOZIR_PIPELINE_PORT": str(free_port()),
+                "HOZIR_FORWARD_PORT": str(free_port()),
                 "HOZIR_ADMIN_PASSWORD": PASSWORD,
                 "HOZIR_API_RATE": "0",  # tests ask again and again until something is so
             }

@@ -1,80 +1,33 @@
-"""Is it alive, and how well."""
+"""Is it alive, does it do its work, and how well."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry
 from starlette.responses import Response
 
-from api.house import House
-from api.routes.answer import answer
+from api.figures import Figures, how_it_is
 from api.routes.deps import InHouse
+from hozir.watch_pages import live_answer, metrics_answer, ready_answer
 
 router = APIRouter(tags=["health"])
 
 
-class _Figures:
-    """Reads the figures when they are asked for, so that nobody has to keep them."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def collect(self) -> list[Metric]:
-        """Return the figures of this process."""
-        loader, hub = self._house.loader, self._house.hub
-        correspondent = self._house.correspondent
-        gauges = (
-            (
-                "hozir_loader_lag_ms",
-                "Age of the newest change when it was delivered",
-                loader.lag_ms,
-            ),
-            ("hozir_loader_waiting", "Changes read and not yet written", loader.waiting),
-            (
-                "hozir_correspondent_running",
-                "Whether what is said is being stored: 1 or 0",
-                correspondent.running,
-            ),
-            ("hozir_live_sessions", "Sessions that have not ended", len(hub.view)),
-            ("hozir_live_sockets", "Open screens", len(hub)),
-            ("hozir_inbox_sockets", "Open inboxes", len(self._house.inbox)),
-        )
-        counters = (
-            ("hozir_loader_applied", "New changes written", loader.applied),
-            ("hozir_loader_unreadable", "Records set aside", loader.unreadable),
-            (
-                "hozir_correspondent_stored",
-                "Messages and notes of conversations stored",
-                correspondent.stored,
-            ),
-            (
-                "hozir_correspondent_refused",
-                "Records of conversations set aside",
-                correspondent.refused,
-            ),
-        )
-        return [
-            *(GaugeMetricFamily(name, meaning, value) for name, meaning, value in gauges),
-            *(CounterMetricFamily(name, meaning, value) for name, meaning, value in counters),
-        ]
+@router.get("/livez")
+async def livez(house: InHouse) -> Response:
+    """Say that the process lives; 503 when loader or correspondent has ended."""
+    return live_answer(how_it_is(house))
 
 
 @router.get("/healthz")
 async def healthz(house: InHouse) -> Response:
-    """Say that the process serves; 503 when loader or correspondent does not run."""
-    for name, runs in (
-        ("loader", house.loader.running),
-        ("correspondent", house.correspondent.running),
-    ):
-        if not runs:
-            return answer({"status": f"the {name} does not run"}, 503)
-    return answer({"status": "ok"})
+    """Say that the work gets done; 503 with the reason when it does not."""
+    return ready_answer(how_it_is(house))
 
 
 @router.get("/metrics")
 async def metrics(house: InHouse) -> Response:
     """Return figures in the text format of Prometheus."""
     registry = CollectorRegistry()
-    registry.register(_Figures(house))
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    registry.register(Figures(house))
+    return metrics_answer(registry)

@@ -31,12 +31,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def a_process(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def a_process(data: Path, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     environ = os.environ | {
         "HOZIR_DATA": str(data),
         "HOZIR_WEB_PORT": str(port),
         "HOZIR_ADMIN_PASSWORD": PASSWORD,
         "HOZIR_BUS": "embedded",
+        **more,
     }
     process = subprocess.Popen([sys.executable, "-m", "api"], env=environ)
     try:

@@ -14,6 +14,7 @@ from hozir.contract.codec import decode_site
 from hozir.contract.topics import SITES
 from tests.api.conftest import Running, eventually
 from tests.conversing import from_team, tell
+from tests.docs.test_operate import names, told_of
 from tests.factories import Visit, an_id
 
 HOSTILE = "<script>alert(1)</script>'); DROP TABLE users; --\u202e\x00😀"
@@ -261,11 +262,21 @@ def test_the_page_of_the_api_asks_nobody_else(running: Running) -> None:
 
 def test_health_and_figures(running: Running) -> None:
     running.tell(*a_visit().changes)
-    assert running.client.get("/healthz").json() == {"status": "ok"}
+    eventually(lambda: running.client.get("/healthz").status_code == 200)
+    ready = {"live": True, "ready": True, "reason": ""}
+    assert running.client.get("/healthz").json() == ready
+    assert running.client.get("/livez").json() == {"live": True}
     running.sign_in()
     figures = running.client.get("/metrics").text
     assert "hozir_loader_applied_total 2.0" in figures
     assert "hozir_live_sessions 1.0" in figures
+    assert "hozir_loader_behind_ms " in figures
+    assert "hozir_socket_lag_ms 0.0" in figures
+
+
+def test_figures_are_those_of_the_page(running: Running) -> None:
+    running.sign_in()
+    assert names(running.client.get("/metrics").content) == told_of("web")
 
 
 def test_health_and_figures_know_of_conversations(running: Running) -> None:
@@ -282,7 +293,8 @@ def test_health_and_figures_know_of_conversations(running: Running) -> None:
     running.house.correspondent.stop()
     assert "hozir_correspondent_running 0.0" in figures()
     ill = running.client.get("/healthz")
-    assert (ill.status_code, ill.json()) == (503, {"status": "the correspondent does not run"})
+    assert (ill.status_code, ill.json()["reason"]) == (503, "stopped")
+    assert running.client.get("/livez").status_code == 503
 
 
 @pytest.mark.parametrize("role", ["admin", "manager", "operator"])

@@ -13,7 +13,8 @@ import pytest
 
 from hozir.cli import PROCESSES
 from hozir.settings import Settings
-from hozir.supervisor import process_names
+from hozir.supervisor import process_names, process_ports
+from tests.stack import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,14 +37,18 @@ def the_line(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
-def test_taken_port_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["ingest", "pipeline", "web"])
+def test_taken_port_is_named(tmp_path: Path, name: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = str(other.getsockname()[1])
-        line = the_line(up(tmp_path, HOZIR_INGEST_PORT=port))
-    assert f"port {port} is taken" in line
-    assert "HOZIR_INGEST_PORT" in line
+        others = {
+            f"HOZIR_{other}_PORT": str(free_port()) for other in ("INGEST", "PIPELINE", "WEB")
+        }
+        line = the_line(up(tmp_path, **others | {f"HOZIR_{name.upper()}_PORT": port}))
+    assert f"port {port} of {name} is taken" in line
+    assert f"HOZIR_{name.upper()}_PORT" in line
 
 
 def test_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -62,6 +67,12 @@ def test_kafka_adds_the_forwarder() -> None:
     on_kafka = process_names(Settings(bus="kafka://127.0.0.1:9092"))
     assert on_kafka == ["ingest", "forward", "pipeline", "web"]
     assert set(on_kafka) == set(PROCESSES)
+
+
+def test_process_without_a_port_answers_on_none() -> None:
+    assert process_ports(Settings()) == {"ingest": 8000, "pipeline": 8002, "web": 8001}
+    assert "pipeline" not in process_ports(Settings(pipeline_port=0))
+    assert process_ports(Settings(bus="kafka://127.0.0.1:9092"))["forward"] == 8003
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

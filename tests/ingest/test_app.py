@@ -175,6 +175,7 @@ def test_script_demo_and_health_are_served(door: Door) -> None:
     assert httpx.get(f"{door.url}/healthz").json() == {
         "live": True,
         "ready": True,
+        "reason": "",
         "appends": True,
         "sites": 2,
     }

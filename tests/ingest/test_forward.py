@@ -23,6 +23,7 @@ from hozir.settings import Settings
 from ingest.forward import Stop, forward
 from ingest.forwarded import Forwarded, Place
 from tests.kafka_broker import Broker, delete_topics, require_java, start_broker
+from tests.stack import free_port
 
 
 class Forwarding:
@@ -33,6 +34,7 @@ class Forwarding:
         self._environ = os.environ | {
             "HOZIR_DATA": str(folder / "data"),
             "HOZIR_BUS": f"kafka://{','.join(servers)}",
+            "HOZIR_FORWARD_PORT": str(free_port()),
         }
         self.settings = Settings(data=folder / "data", bus=self._environ["HOZIR_BUS"])
         self.process: subprocess.Popen[bytes] | None = None

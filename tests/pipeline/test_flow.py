@@ -30,7 +30,9 @@ pytestmark = pytest.mark.slow
 def pipeline(data: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "pipeline"],
-        env=os.environ | {"HOZIR_DATA": str(data), "HOZIR_EPOCH_SECONDS": "0.2"} | environ,
+        env=os.environ
+        | {"HOZIR_DATA": str(data), "HOZIR_EPOCH_SECONDS": "0.2", "HOZIR_PIPELINE_PORT": "0"}
+        | environ,
     )
     try:
         yield process
