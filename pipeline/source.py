@@ -34,13 +34,20 @@ class Arrivals(msgspec.Struct):
 class EventsPart(StatefulSourcePartition[Arrivals, int]):
     """One partition. Its state is the next offset to read."""
 
-    def __init__(self, bus: Log, partition: int, offset: int, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        bus: Log,
+        partition: int,
+        offset: int,
+        stopping: Callable[[], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._bus = bus
+        self._clock = clock
         self._partition = partition
         self._offset = offset
         self._stopping = stopping
         self._awake: datetime | None = None
-        self._clock = 0
         self._settled = offset
         """Before this, the recovery store needs nothing more."""
         self._snapshotted = offset
@@ -74,7 +81,7 @@ class EventsPart(StatefulSourcePartition[Arrivals, int]):
         return self._offset
 
     def _commit(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if now - self._committed_at >= COMMIT_SECONDS:
             self._committed_at = now
             self._bus.commit(EVENTS, self._partition, READER, self._settled)
