@@ -10,7 +10,7 @@ from random import Random
 from hozir.contract.topics import Topic
 from proof.simulated.clock import Killed
 
-LONGEST_TRAVEL = 9.0
+LONGEST_TRAVEL = 5.0
 """Seconds for which the network may keep a copy of a beacon."""
 
 

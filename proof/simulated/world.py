@@ -193,7 +193,7 @@ class World:
 
     def _come_to_rest(self) -> None:
         self.faults.stop()
-        if not self._wait(lambda: all(one.acknowledged for one in self.visitors.sent), 60):
+        if not self._wait(self._is_taken_in, 60):
             self.complain("the door does not take everything in, though nothing is wrong any more")
         self.clock.run(LONGEST_TRAVEL, self._killed)
         log = SimulatedLog(self.disk)
@@ -202,10 +202,14 @@ class World:
             records = log.read(EVENTS, partition, log.head(EVENTS, partition) - 1, 1)
             newest = max([newest, *(record.at for record in records)])
         self._set_clock(newest + ALL_ENDED_MS - self.clock.wall())
-        self.clock.run(10.5, self._killed)  # the longest that a quiet partition waits for a tick
+        self.clock.run(1, self._killed)  # no partition waits longer for a tick, so soon
         self._lives["door"].alive = False
         if not self._wait(self._is_read, 30):
             self.complain("not everything is read, though nothing is wrong any more")
+
+    def _is_taken_in(self) -> bool:
+        alive = all(life.alive for life in self._lives.values())
+        return alive and all(one.acknowledged for one in self.visitors.sent)
 
     def _is_read(self) -> bool:
         log = self.log()
