@@ -29,8 +29,8 @@ class File:
         self.synced = 0
         self.shown = 0
         self.lock = threading.RLock()
-        self.understood: dict[int, Any] = {}
-        """What readers made of the frame at a position, so that each is read but once."""
+        self.index: Any = None
+        """What readers made of the frames, so that each is read but once."""
 
     def cut(self, end: int) -> None:
         """Forget what is behind `end`."""
@@ -39,7 +39,7 @@ class File:
             self.synced = end
         if self.shown > end:
             self.shown = end
-            self.understood = {at: what for at, what in self.understood.items() if at < end}
+            self.index = None
 
     def frames(self, position: int) -> Iterator[tuple[int, bytes]]:
         """Give each whole frame from `position` on that is shown, and where the next begins."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -25,7 +25,7 @@ Records = Sequence[tuple[int, bytes]]
 
 
 class _Part:
-    """One partition as far as an opener has read it."""
+    """One partition as far as it was read."""
 
     def __init__(self) -> None:
         self.first = 0
@@ -38,7 +38,7 @@ class _Part:
 
 
 class _Index:
-    """One topic as far as an opener has read it."""
+    """One topic as far as it was read, by whoever has it open."""
 
     def __init__(self, topic: Topic, file: File) -> None:
         self.file = file
@@ -47,14 +47,16 @@ class _Index:
         self.readers: dict[tuple[str, int], int] = {}
 
     def catch_up(self) -> None:
-        while self.position < self.file.shown:
-            end, (kind, content) = self._next()
+        if self.position == self.file.shown:
+            return
+        for end, payload in self.file.frames(self.position):
             self.position = end
+            kind, content = _decode(payload)
             if kind == "records":
-                for partition, record in content:
+                for partition, offset, at, value in content:
                     part = self.parts[partition]
-                    part.records.append(record)
-                    part.last_at = record.at
+                    part.records.append(Record(offset, at, value))
+                    part.last_at = at
             elif kind == "reader":
                 reader, partition, offset = content
                 self.readers[reader, partition] = offset
@@ -63,16 +65,6 @@ class _Index:
                     part = self.parts[partition]
                     del part.records[: first - part.first]
                     part.first = first
-
-    def _next(self) -> tuple[int, tuple[str, Any]]:
-        known = self.file.understood.get(self.position)
-        if known is None:
-            end, payload = next(self.file.frames(self.position))
-            kind, content = _decode(payload)
-            if kind == "records":
-                content = [(row[0], Record(*row[1:])) for row in content]
-            known = self.file.understood[self.position] = end, (kind, content)
-        return known
 
 
 class SimulatedLog:
@@ -96,7 +88,6 @@ class SimulatedLog:
         self._clock = clock
         self._pace = pace
         self._refuse = refuse
-        self._indexes: dict[str, _Index] = {}
 
     def append(self, topic: Topic, records: Records) -> None:
         """See Log."""
@@ -147,7 +138,6 @@ class SimulatedLog:
 
     def close(self) -> None:
         """See Log."""
-        self._indexes.clear()
 
     def _commit(self, topic: Topic, records: Records, now: int) -> None:
         index = self._index(topic)
@@ -161,11 +151,11 @@ class SimulatedLog:
                 raise LogUnavailable("the disk refused")
 
     def _index(self, topic: Topic) -> _Index:
-        index = self._indexes.get(topic.name)
-        if index is None:
-            index = _Index(topic, self._disk.file(_name(topic)))
-            self._indexes[topic.name] = index
-        return index
+        file = self._disk.file(_name(topic))
+        with file.lock:
+            if file.index is None:
+                file.index = _Index(topic, file)
+            return cast(_Index, file.index)
 
 
 def stamp(now: int, last_at: int) -> int:
