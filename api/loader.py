@@ -113,17 +113,18 @@ class Loader:
             pass
 
     def _read_on(self) -> None:
-        self._keep_trying(self._find_place)
+        self._keep_trying(self.find_place)
         try:
             while not self._stop.is_set():
-                found = self._keep_trying(self._read_round) or 0
+                found = self._keep_trying(self.read_round) or 0
                 self._stop.wait(POLL_BUSY if found else POLL_IDLE)
         finally:
             with self._room:
                 self._done_reading = True
                 self._room.notify_all()
 
-    def _find_place(self) -> int:
+    def find_place(self) -> int:
+        """Begin where the warehouse says that it got to."""
         self._identity = self._log.identity
         known = self._writer.offsets(self._identity)
         for partition in range(CHANGES.partitions):
@@ -131,7 +132,8 @@ class Loader:
             self._next[partition] = known.get(place, 0)
         return 0
 
-    def _read_round(self) -> int:
+    def read_round(self) -> int:
+        """Read and deliver what is new in each partition; return how much it was."""
         found = 0
         for partition in range(CHANGES.partitions):
             asked = wall_clock()
@@ -173,18 +175,23 @@ class Loader:
                 self._room.wait_for(
                     lambda: self._done_reading or len(self._waiting) >= BATCH_ROWS, BATCH_SECONDS
                 )
-                batch, self._waiting = self._waiting, []
-                upto = dict(self._next)
-                until = dict(self._read_until)
                 last = self._done_reading
-                self._room.notify_all()
-            if upto:
-                written = self._keep_trying(partial(self._write, batch, upto), LAST_TRIES)
-                if written is not None:
-                    for partition, moment in until.items():
-                        self.behind.reached(partition, moment)
+            self.write_round()
             if last:
                 return
+
+    def write_round(self) -> None:
+        """Write what was read, and how far that was."""
+        with self._room:
+            batch, self._waiting = self._waiting, []
+            upto = dict(self._next)
+            until = dict(self._read_until)
+            self._room.notify_all()
+        if upto:
+            written = self._keep_trying(partial(self._write, batch, upto), LAST_TRIES)
+            if written is not None:
+                for partition, moment in until.items():
+                    self.behind.reached(partition, moment)
 
     def _write(self, batch: list[_Waiting], upto: dict[int, int]) -> int:
         if upto == self._written:

@@ -66,7 +66,7 @@ class Appender:
         self._waiting: Batch = []
         self._committing: Waiting | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
-        self._ticker = Ticker(EVENTS.partitions, time.monotonic())
+        self._ticker = Ticker(EVENTS.partitions, self._loop.time())
         self._next_tick = self._loop.call_later(TICK_SECONDS / 2, self._tick)
         self._since = 0.0
         """When the oldest that waits came."""
@@ -119,7 +119,7 @@ class Appender:
         if self._committing is not None:
             return  # what waits goes with the next commit, as soon as this one is done
         batch, self._waiting = self._waiting, []
-        now = time.monotonic()
+        now = self._loop.time()
         for partition, _, _ in batch:
             self._ticker.saw(partition, now)
         records = [(partition, value) for partition, value, _ in batch]

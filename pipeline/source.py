@@ -43,8 +43,10 @@ class EventsPart(StatefulSourcePartition[Arrivals, int]):
         offset: int,
         stopping: Callable[[], bool],
         figures: Figures,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bus = bus
+        self._clock = clock
         self._partition = partition
         self._offset = offset
         self._stopping = stopping
@@ -52,7 +54,6 @@ class EventsPart(StatefulSourcePartition[Arrivals, int]):
         self._handed_on: int | None = None
         """What came before this moment was handed on by the read before."""
         self._awake: datetime | None = None
-        self._clock = 0
         self._settled = offset
         """Before this, the recovery store needs nothing more."""
         self._snapshotted = offset
@@ -93,7 +94,7 @@ class EventsPart(StatefulSourcePartition[Arrivals, int]):
         return self._offset
 
     def _commit(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if now - self._committed_at >= COMMIT_SECONDS:
             self._committed_at = now
             self._bus.commit(EVENTS, self._partition, READER, self._settled)

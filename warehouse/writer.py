@@ -7,29 +7,24 @@ twice, cut differently or replayed from the beginning leaves the same tables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import duckdb
-import msgspec
 import pyarrow as pa
 
-from hozir.contract.change import Change, PageView, Session
+from hozir.contract.change import Change
 from hozir.contract.errors import HozirError
-from hozir.contract.event import Dimensions
 from warehouse.chain import PREVIOUS, chain_pages, chain_sessions, session_key, visitor_key
 from warehouse.connection import Connection
+from warehouse.gathering import Batch, Known, gather
 from warehouse.rows import (
     DIMENSION_NAMES,
     EVENT_SCHEMA,
     NEW_SESSION_SCHEMA,
     PAGE_SCHEMA,
     PRESENCE_SCHEMA,
-    Row,
-    event_row,
     frame,
     page_row,
-    session_row,
 )
 
 
@@ -47,46 +42,6 @@ class Place(NamedTuple):
     log: str
     topic: str
     partition: int
-
-
-class _Known(NamedTuple):
-    """What the writer remembers of a session; `seq` of an ended one is beyond any change."""
-
-    seq: int
-    presence: str
-
-
-@dataclass
-class _Batch:
-    known: dict[str, _Known] = field(default_factory=dict)
-    sessions: dict[str, Row] = field(default_factory=dict)
-    dimensions: dict[str, Dimensions] = field(default_factory=dict)
-    entries: dict[str, str] = field(default_factory=dict)
-    pages: dict[tuple[str, int], PageView] = field(default_factory=dict)
-    page_sessions: dict[tuple[str, int], Session] = field(default_factory=dict)
-    events: list[Row] = field(default_factory=list)
-    presence: list[Row] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
-
-    def add_session(self, change: Change) -> None:
-        session = change.session
-        if session.dimensions is not None:
-            self.dimensions[session.session_id] = session.dimensions
-        elif (told := self.dimensions.get(session.session_id)) is not None:
-            session = msgspec.structs.replace(session, dimensions=told)
-        if change.page is not None and change.page.path:
-            self.entries.setdefault(session.session_id, change.page.path)
-        entry = self.entries.get(session.session_id)
-        self.sessions[session.session_id] = session_row(session, change.seq, change.page, entry)
-
-    def add_pages(self, change: Change) -> None:
-        for page in (*change.settled, *((change.page,) if change.page else ())):
-            key = (change.session.session_id, page.number)
-            told = self.pages.get(key)
-            if told is not None and not page.path:
-                page = msgspec.structs.replace(page, url=told.url, path=told.path, title=told.title)
-            self.pages[key] = page
-            self.page_sessions[key] = change.session
 
 
 _WHOLE_SESSIONS = (
@@ -119,8 +74,6 @@ _WHOLE_PAGES = (
 )
 """New rows, with what was told before; `alone` are those that are in no chain yet."""
 
-_ENDED = _Known(2**63, "offline")
-
 
 class Writer:
     """The only writer of a warehouse. Not for several threads at once."""
@@ -128,7 +81,7 @@ class Writer:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection.cursor()
         rows = self._connection.execute("SELECT session_id, seq, presence FROM live_sessions")
-        self._known = {sid: _Known(seq, presence) for sid, seq, presence in rows.fetchall()}
+        self._known = {sid: Known(seq, presence) for sid, seq, presence in rows.fetchall()}
 
     def offsets(self, log: str) -> dict[Place, int]:
         """Return where to go on reading in a log, for each partition that was read."""
@@ -156,52 +109,16 @@ class Writer:
 
     def _transact(
         self, changes: Sequence[Change], offsets: Mapping[Place, int]
-    ) -> tuple[_Batch, int]:
+    ) -> tuple[Batch, int]:
         self._connection.begin()
         try:
-            batch, applied = self._gather(changes)
+            batch, applied = gather(changes, self._known, self._in_history(changes))
             self._write(batch)
             self._write_offsets(offsets)
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
             raise
-        return batch, applied
-
-    def _gather(self, changes: Sequence[Change]) -> tuple[_Batch, int]:
-        batch = _Batch()
-        history = self._in_history(changes)
-        applied = 0
-        for change in changes:
-            session = change.session
-            session_id = session.session_id
-            known = batch.known.get(session_id) or self._known.get(session_id)
-            if known is None and session_id in history:
-                continue
-            if known is not None and change.seq <= known.seq:
-                continue
-            applied += 1
-            before = known.presence if known else None
-            if session.presence != before:
-                batch.presence.append(
-                    (
-                        session.site_key,
-                        session.visitor_id,
-                        session_id,
-                        change.at,
-                        session.presence,
-                        before,
-                    )
-                )
-            batch.add_session(change)
-            batch.add_pages(change)
-            if change.fact:
-                batch.events.append(event_row(session, change.fact))
-            if change.kind == "ended":
-                batch.ended.append(session_id)
-                batch.known[session_id] = _ENDED
-            else:
-                batch.known[session_id] = _Known(change.seq, session.presence)
         return batch, applied
 
     def _in_history(self, changes: Iterable[Change]) -> set[str]:
@@ -222,7 +139,7 @@ class Writer:
         ).fetchall()
         return {session_id for (session_id,) in rows}
 
-    def _write(self, batch: _Batch) -> None:
+    def _write(self, batch: Batch) -> None:
         run = self._connection.execute
         if batch.sessions:
             self._register("new_sessions", frame(batch.sessions.values(), NEW_SESSION_SCHEMA))

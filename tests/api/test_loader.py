@@ -71,8 +71,8 @@ def test_a_loader_that_never_wrote_is_replaced_by_one_that_reads_again(log: Embe
     writer = Writer(connection)
     place = Place(log.identity, CHANGES.name, 0)
     killed = Loader(log, writer)
-    killed._find_place()
-    assert killed._read_round() == 40
+    killed.find_place()
+    assert killed.read_round() == 40
     again = Loader(log, Writer(connection))
     again.start()
     eventually(lambda: again.applied == 40)

@@ -1,4 +1,4 @@
-"""What the log promises, on both engines."""
+"""What the log promises, on both engines and on the simulated one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.bus.log import Log, Record
 from hozir.contract.errors import LogFull, LogUnavailable
 from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS, SITES, Topic
+from proof.simulated.disk import Disk
+from proof.simulated.log import SimulatedLog
 
 Opener = Callable[[], Log]
 
 
-@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+@pytest.fixture(params=["embedded", "simulated", pytest.param("kafka", marks=pytest.mark.kafka)])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
     """Open the same log as often as asked."""
     logs: list[Log] = []
@@ -35,9 +37,14 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
 
     if request.param == "kafka":
         servers = request.getfixturevalue("fresh_kafka")
+    openers: dict[str, Opener] = {
+        "embedded": open_embedded,
+        "simulated": partial(SimulatedLog, Disk()),
+        "kafka": open_kafka,
+    }
 
     def open_one() -> Log:
-        logs.append(open_embedded() if request.param == "embedded" else open_kafka())
+        logs.append(openers[request.param]())
         return logs[-1]
 
     yield open_one

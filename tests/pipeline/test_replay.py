@@ -1,13 +1,10 @@
 """Any cut of a log into reads, any restart and replay, concludes the same; and what is concluded
 is what a plain reading of the log says.
-
-The oracle below shares no code with the rules. It looks at a whole log at once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,12 +12,12 @@ from hypothesis import strategies as st
 from hozir.bus.log import Record
 from hozir.contract.change import Change
 from hozir.contract.codec import TICK, decode_change, encode
-from hozir.contract.event import Event, EventBatch
 from hozir.contract.ids import shard_of
 from pipeline.shards import Bundle, Shard
 from pipeline.source import Arrivals
 from pipeline.splitter import Splitter
-from tests.batches import MINUTE, SECOND, T0, a_batch, heartbeat, leave, page_view, visibility
+from tests.batches import MINUTE, T0, a_batch, heartbeat, leave, page_view, visibility
+from tests.plain_reading import Log, Seen, read_plainly
 
 PARTITION = 5
 SESSIONS = [
@@ -28,9 +25,6 @@ SESSIONS = [
     for number in range(1, 400)
     if shard_of(a_batch(session=number).session_id) % 8 == PARTITION
 ][:4]
-
-Log = list[tuple[int, EventBatch | None]]
-"""`(at, batch)`; None is a tick."""
 
 
 @st.composite
@@ -171,89 +165,6 @@ def test_any_cut_restart_and_replay_concludes_the_same(log: Log, data: st.DataOb
     assert in_order(cut.told) == in_order(whole.told)
 
 
-class Seen(NamedTuple):
-    """What the oracle says of one session."""
-
-    started_at: int
-    ended_at: int
-    pages: list[str]
-    offline: list[int]
-    """Moments at which the visitor went offline."""
-
-
-def oracle(log: Log) -> list[Seen]:
-    """Read a log plainly: sort every session's signs of life, and measure the gaps."""
-    visits: dict[str, list[tuple[int, Event, str]]] = defaultdict(list)
-    taken = set()
-    for at, batch in log:
-        if batch is None or (batch.session_id, batch.tab_id, batch.n) in taken:
-            continue
-        taken.add((batch.session_id, batch.tab_id, batch.n))
-        visits[batch.session_id] += [(at, event, batch.tab_id) for event in batch.events]
-    return sorted(seen for events in visits.values() for seen in _sessions(events))
-
-
-def _sessions(events: list[tuple[int, Event, str]]) -> list[Seen]:
-    """Split at every gap of more than half an hour. A session begins with a sign of life."""
-    sessions: list[list[tuple[int, Event, str]]] = []
-    for entry in events:
-        fresh = not sessions or entry[0] - sessions[-1][-1][0] > 30 * MINUTE
-        if fresh and entry[1].kind == "leave":
-            continue
-        if fresh:
-            sessions.append([])
-        sessions[-1].append(entry)
-    return [
-        Seen(
-            started_at=session[0][0],
-            ended_at=session[-1][0],
-            pages=[event.path for _, event, _ in session if event.kind == "page_view"],
-            offline=_offline(session),
-        )
-        for session in sessions
-    ]
-
-
-def _offline(session: list[tuple[int, Event, str]]) -> list[int]:
-    """A gap makes a visitor offline if, at its start, no tab was open for 5 s, or for 60 s none
-    was heard."""
-    moments = []
-    heard = [at for at, _, _ in session]
-    left: int | None = None
-    for index, (at, _, _) in enumerate(session):
-        until = heard[index + 1] if index + 1 < len(heard) else 2**62
-        open_tabs = _open_tabs(session, index)
-        if open_tabs:
-            left = None
-        elif left is None:
-            left = at
-        deadline = at + 60 * SECOND if left is None else left + 5 * SECOND
-        online_before = not moments or any(
-            event.kind != "leave" and moments[-1] < when for when, event, _ in session[: index + 1]
-        )
-        if deadline < until and online_before:
-            moments.append(deadline)
-    return moments
-
-
-def _open_tabs(session: list[tuple[int, Event, str]], index: int) -> set[str]:
-    """Return the tabs whose newest word, up to an entry, is no farewell and not over a minute old.
-
-    A farewell of an earlier page of the tab does not count, nor what was said before the visitor
-    was last offline.
-    """
-    now = session[index][0]
-    state: dict[str, tuple[int, bool, int]] = {}
-    for at, event, tab in session[: index + 1]:
-        _, was_open, view = state.get(tab, (0, False, 0))
-        if event.kind == "leave":
-            state[tab] = (at, was_open and event.view < view, view)
-        else:
-            newest = max(view, event.view) if event.kind == "page_view" else view
-            state[tab] = (at, True, newest)
-    return {tab for tab, (at, is_open, _) in state.items() if is_open and now - at <= 60 * SECOND}
-
-
 @settings(max_examples=200, deadline=None)
 @given(logs())
 def test_conclusions_are_those_of_a_plain_reading(log: Log) -> None:
@@ -280,4 +191,4 @@ def test_conclusions_are_those_of_a_plain_reading(log: Log) -> None:
                 ],
             )
         )
-    assert sorted(concluded) == oracle(log)
+    assert sorted(concluded) == read_plainly(log)
