@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.figure import machine, table
 
-NAMES: tuple[str, ...] = ("presence_truth",)
+NAMES: tuple[str, ...] = ("presence_truth", "load")
 """Modules of this folder, each with `prove() -> list[Figure]`."""
 RESULTS = Path(__file__).parent / "results"
 
