@@ -26,6 +26,7 @@ async def _watch(count: int, url: str, cookie: str) -> None:
             additional_headers={"Cookie": cookie},
             origin=Origin(url.partition("/api/")[0].replace("ws", "http", 1)),
             max_size=None,
+            open_timeout=None,
         ) as socket:
             first = True
             while True:

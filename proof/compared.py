@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 ALLOWED = 1.0
-"""Seconds beyond the documented time until who is shown counts as a ghost: the log is read on a
-quarter of a second, and a screen is told ten times a second."""
-PAGE_ALLOWED = 1.0
-"""Seconds for which the page before may still be shown."""
+"""Seconds beyond the documented time until who is shown counts as a ghost, and for which the page
+before may still be shown: the log ticks four times a second, a screen is told ten times."""
 
 
 class Moment(NamedTuple):
@@ -59,14 +57,14 @@ class Findings:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-def compare(truth: list[Moment], told: list[Said]) -> Findings:
+def compare(truth: list[Moment], told: list[Said], allowed: float = ALLOWED) -> Findings:
     """Compare one visitor's life with what was told of it."""
     found = Findings()
     ends = [moment.at for moment in truth[1:]] + [float("inf")]
     before: Moment | None = None
     for moment, end in zip(truth, ends, strict=True):
         if moment.path is None:
-            _left(moment, end, told, found)
+            _left(moment, end, told, allowed, found)
         elif before is None or before.path is None:
             _came(moment, end, told, found.joins if before is None else found.backs, found)
         elif before.path != moment.path:
@@ -74,7 +72,7 @@ def compare(truth: list[Moment], told: list[Said]) -> Findings:
             delay = _first(moment.at, end, told, True, moment.path)
             if delay is not None:
                 found.pages.append(delay)
-            elif end - moment.at > PAGE_ALLOWED:
+            elif end - moment.at > allowed:
                 found.wrong_pages += 1
         before = moment
     online = False
@@ -82,7 +80,7 @@ def compare(truth: list[Moment], told: list[Said]) -> Findings:
         was = _true_at(truth, said.at)
         if online and not said.online and was is not None and was.path is not None:
             found.flickers += 1
-        elif said.online and not _could_be_on(truth, said):
+        elif said.online and not _could_be_on(truth, said, allowed):
             found.wrong_pages += 1
         online = said.online
     return found
@@ -98,7 +96,7 @@ def _came(
         delays.append(delay)
 
 
-def _left(moment: Moment, end: float, told: list[Said], found: Findings) -> None:
+def _left(moment: Moment, end: float, told: list[Said], allowed: float, found: Findings) -> None:
     shown = [said for said in told if said.at <= moment.at]
     if shown and not shown[-1].online:
         return  # said to be gone before they went, and counted as that
@@ -108,7 +106,7 @@ def _left(moment: Moment, end: float, told: list[Said], found: Findings) -> None
         found.beyond.append(delay - moment.within)
     # Who comes back before the documented time need not have been shown as gone.
     until = end - moment.at if delay is None else delay
-    if until > moment.within + ALLOWED:
+    if until > moment.within + allowed:
         found.ghosts += 1
 
 
@@ -129,9 +127,9 @@ def _true_at(truth: list[Moment], at: float) -> Moment | None:
     return truth[index - 1] if index else None
 
 
-def _could_be_on(truth: list[Moment], said: Said) -> bool:
+def _could_be_on(truth: list[Moment], said: Said, allowed: float) -> bool:
     """Whether they were on that page within the time that a screen may take."""
-    first = bisect.bisect_right(truth, said.at - PAGE_ALLOWED, key=lambda moment: moment.at)
+    first = bisect.bisect_right(truth, said.at - allowed, key=lambda moment: moment.at)
     last = bisect.bisect_right(truth, said.at, key=lambda moment: moment.at)
     some = truth[max(0, first - 1) : last]
     # Who has gone is shown on the page that they were on, until the documented time.

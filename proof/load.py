@@ -173,7 +173,7 @@ def _before_screens(
     alone = measured(system, herd, probe, seconds)
     with system.client() as client:
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-    url = f"{system.web.replace('http', 'ws')}/api/v1/live?site={SITE}"
+    url = f"{system.web.replace('http', 'ws')}/api/v1/live?site={SITE}&pieces=1"
     with subprocess.Popen(
         [sys.executable, "-m", "proof.audience", str(SCREENS), url, cookie],
         stdin=subprocess.PIPE,

@@ -36,7 +36,9 @@ def prove(visitors: int = VISITORS, seconds: float = SECONDS) -> list[Figure]:
     return figures(found)
 
 
-def watch(system: Stack, visitors: int, seconds: float, beat: int) -> dict[str, Findings]:
+def watch(
+    system: Stack, visitors: int, seconds: float, beat: int, allowed: float = ALLOWED
+) -> dict[str, Findings]:
     """Return what was found of each kind of life, each led by as many visitors."""
     with system.client() as admin:
         new = {"site_key": SITE, "name": "Truth", "loopback": True, "timezone": "UTC"}
@@ -57,7 +59,7 @@ def watch(system: Stack, visitors: int, seconds: float, beat: int) -> dict[str, 
     assert listener.gaps == 0, "the socket left something out"
     found = {name: Findings() for name in KINDS}
     for name, life in lives:
-        found[name].add(compare(life.truth, told.pop(life.person.visitor_id, [])))
+        found[name].add(compare(life.truth, told.pop(life.person.visitor_id, []), allowed))
     assert not told, "somebody was shown whom nobody sent"
     return found
 

@@ -15,7 +15,7 @@ from tests.stack import stack
 @pytest.mark.slow
 def test_what_is_said_of_each_kind_of_visitor_is_so(tmp_path: Path) -> None:
     with stack(tmp_path) as system:
-        found = watch(system, visitors=2 * len(KINDS), seconds=60, beat=10)
+        found = watch(system, visitors=2 * len(KINDS), seconds=60, beat=10, allowed=10)
     for name, one in found.items():
         assert len(one.joins) == 2, name
         assert one.leaves, name
