@@ -148,10 +148,14 @@ def _of_ramp(steps: list[Step], why: str, most: int) -> list[Figure]:
     if len(steps) > 1:
         first, last = steps[0], steps[-1]
         more = last.visitors - first.visitors
-        for name in PROCESSES:
+        work = f"{first.visitors:,} to {last.visitors:,} visitors"
+        for name in (*PROCESSES, "herd"):
             grown = (last.spent.memory[name] - first.spent.memory[name]) * 1024 / more
-            work = f"{first.visitors:,} to {last.visitors:,}"
-            some.append(Figure(f"{name}: memory for one more visitor", grown, "KB", work))
+            taken = (last.spent.cores[name] - first.spent.cores[name]) * 60_000 / more
+            some += [
+                Figure(f"{name}: memory for one more visitor", grown, "KB", work),
+                Figure(f"{name}: CPU for one more visitor and minute", taken, "ms", work),
+            ]
     some.append(
         Figure(
             "visitors within every budget",
