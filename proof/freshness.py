@@ -14,6 +14,7 @@ from hozir.contract.codec import encode
 from proof.listener import Frame, Listener
 from tests.stack import Stack
 
+SITE = "simulated"
 PEOPLE = 20
 """Visitors who go to the next page once a second each."""
 FIRST = 900_000_000
@@ -22,9 +23,9 @@ FIRST = 900_000_000
 class Probe:
     """Samples while the block runs. One screen shows the probes alone, by its filter."""
 
-    def __init__(self, system: Stack, site: str) -> None:
-        self._url, self._site = system.ingest, site
-        self._listener = Listener(system, site, self._take, page_url="/proof/*")
+    def __init__(self, system: Stack) -> None:
+        self._url = system.ingest
+        self._listener = Listener(system, SITE, self._take, page_url="/proof/*")
         self._acknowledged: dict[str, float] = {}
         self._told: dict[str, float] = {}
         self._over = threading.Event()
@@ -74,9 +75,7 @@ class Probe:
             context = Context(timezone="Asia/Tashkent")
             ids = an_id("v", number), an_id("s", number), an_id("t", number)
             headers = {"User-Agent": AGENT, "X-Forwarded-For": f"95.142.12.{count % PEOPLE + 1}"}
-            door.request(
-                "POST", f"/e/{self._site}", encode(Beacon(*ids, n, [view], context)), headers
-            )
+            door.request("POST", f"/e/{SITE}", encode(Beacon(*ids, n, [view], context)), headers)
             answer = door.getresponse()
             answer.read()
             if answer.status < 300:

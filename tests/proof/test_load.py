@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from proof.load import filled, lost, ramp
+from proof.counted import lost
+from proof.load import filled, ramp
 from proof.posting import Poster
 
 VISITORS = 200
