@@ -195,6 +195,8 @@ async def _run(url: str, site: str) -> None:
         async for line in reader:
             order = msgspec.json.decode(line, type=Order)
             herd.obey(order)
+            if order.stop:
+                poster.drop()
 
     listening = asyncio.create_task(listen())
     told = 0.0

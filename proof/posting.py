@@ -26,7 +26,7 @@ class Poster:
         self._free: list[_Connection] = []
         self._queue: deque[Post] = deque()
         self._all: list[_Connection] = []
-        self._opening: asyncio.Future[None] | None = None
+        self._opening: set[asyncio.Future[None]] = set()
         self.sent = self.acknowledged = self.refused = self.waiting = 0
 
     async def start(self) -> None:
@@ -81,7 +81,15 @@ class Poster:
         if post is not None:
             self._put(post)
         if self._all:
-            self._opening = asyncio.ensure_future(self.connect())
+            opening = asyncio.ensure_future(self.connect())
+            self._opening.add(opening)
+            opening.add_done_callback(self._opening.discard)
+
+    def drop(self) -> None:
+        """Forget what no connection was free for yet: it has never been sent."""
+        self.sent -= len(self._queue)
+        self.waiting -= len(self._queue)
+        self._queue.clear()
 
     def close(self) -> None:
         """Close all connections."""
