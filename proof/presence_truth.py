@@ -89,13 +89,22 @@ def figures(found: dict[str, Findings]) -> list[Figure]:
             Figure(f"{name}: gone, p{percent}", seconds, "s", f"{len(one.leaves)} leaves")
             for percent, seconds in zip((50, 95, 99), leave, strict=True)
         ]
+        untrue = {
+            "ghosts": one.ghosts,
+            "flickers": one.flickers,
+            "wrong pages": one.wrong_pages,
+            "never shown": one.unseen,
+        }
+        some += [
+            Figure(f"{name}: {what}", number, "", f"{len(one.joins)} visitors")
+            for what, number in untrue.items()
+            if number
+        ]
         if one.backs:
             back = quantiles(one.backs)
             work = f"{len(one.backs)} returns"
             some.append(Figure(f"{name}: shown again, p50", back[0], "s", work))
             some.append(Figure(f"{name}: shown again, p99", back[2], "s", work))
-    slow = found[BY_DESIGN]
-    some.append(Figure(f"{BY_DESIGN}: flickers", slow.flickers, "", f"{len(slow.joins)} visitors"))
     return some
 
 
