@@ -278,11 +278,13 @@ async def opens_many_tabs(life: Life) -> None:
 
 
 async def has_its_clock_put_right(life: Life) -> None:
-    """Have a clock that is put right by hours: the browser holds its session for ended then."""
+    """Have a clock that is put right by hours: the browser holds its session for ended then, says
+    farewell to it, and begins another."""
     tab = life.tab()
     life.open(tab)
     for _ in range(2):
         await life.some(2, life.beat)
+        tab.leave()
         life.person.session_id = ""
         life.person.arrive()
         life.open(tab)

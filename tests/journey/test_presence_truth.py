@@ -73,9 +73,9 @@ class Account:
 
 
 @pytest.fixture
-def shop(house: Stack) -> Iterator[Shop]:
+def shop(house: Stack, request: pytest.FixtureRequest) -> Iterator[Shop]:
     """A shop without chat, so that no socket tells of its visitors."""
-    shop = Shop(house, heartbeat_seconds=BEAT, chat={"enabled": False})
+    shop = Shop(house, heartbeat_seconds=getattr(request, "param", BEAT), chat={"enabled": False})
     # The door has heard of the settings when it tells them.
     beacon = f"{house.ingest}/w/{shop.key}/look"
     wait_for(lambda: httpx.get(beacon).status_code != 404, 20, "for the site")
@@ -135,6 +135,7 @@ def test_page_that_takes_its_time_to_answer_or_to_load_the_script_is_no_leave(
     wait_for(account.away, 60, "for the leave")
 
 
+@pytest.mark.parametrize("shop", [60], indirect=True)  # no silence tells of who leaves
 def test_clock_that_is_wrong_and_put_right_by_hours_changes_nothing(
     chromium: Browser, visitor: Visitor, account: Account
 ) -> None:
