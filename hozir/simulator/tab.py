@@ -20,7 +20,8 @@ class Tab:
     def __init__(self, person: Person, tally: Tally, rng: random.Random) -> None:
         self._person = person
         self._pace = tally.pace
-        self._outbox = Outbox(person, f"t_{uuid4()}", tally, rng)
+        self.id = f"t_{uuid4()}"
+        self._outbox = Outbox(person, self.id, tally, rng)
         self._pending: list[tuple[float, ClaimedEvent]] = []
         self._n = 0
         self._view = 0
@@ -92,6 +93,10 @@ class Tab:
     def vanish(self) -> None:
         """End without a word: a killed browser, an empty battery."""
         self._stop()
+
+    def wake(self) -> None:
+        """Go on after having vanished, as a laptop that is opened again: the timer is overdue."""
+        self._beat()
 
     def _stop(self) -> None:
         if self._timer is not None:

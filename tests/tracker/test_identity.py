@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from hozir.contract.beacon import Beacon
 from hozir.contract.ids import SESSION_ID, TAB_ID, VISITOR_ID
 from tests.tracker.recorder import Answer, Recorder
 
@@ -24,6 +25,11 @@ NO_WORKER = "window.Worker = class { constructor() { throw new Error('no') } };"
 
 def cookies(context: BrowserContext) -> dict[str, Any]:
     return {cookie["name"]: cookie for cookie in context.cookies()}
+
+
+def is_farewell(beacon: Beacon) -> bool:
+    """Tell whether it says that a tab has left, and nothing else."""
+    return [event.kind for event in beacon.events] == ["leave"]
 
 
 def test_first_visit_makes_ids_of_the_contract(page: Page, recorder: Recorder) -> None:
@@ -178,7 +184,7 @@ def test_new_session_after_half_an_hour_of_silence_opens_with_the_page(
     page.evaluate("hozir('event', 'woke')")
     page.clock.run_for(60)
     recorder.wait_for("custom")
-    first, *later = recorder.beacons()
+    first, *later = [beacon for beacon in recorder.beacons() if not is_farewell(beacon)]
     assert {beacon.session_id for beacon in later} != {first.session_id}
     assert len({beacon.session_id for beacon in later}) == 1
     opening = later[0].events[0]
@@ -245,10 +251,28 @@ def test_new_session_when_nothing_reached_the_server_for_half_an_hour(
     assert refused > 10
     recorder.otherwise = Answer()
     pass_minutes(5)
-    first, *later = [r.beacon for r in recorder.received if r.status == 204]
+    taken = [r.beacon for r in recorder.received if r.status == 204]
+    first, *later = [beacon for beacon in taken if not is_farewell(beacon)]
     assert {beacon.session_id for beacon in later} != {first.session_id}
     assert len({beacon.session_id for beacon in later}) == 1
     assert later[0].events[0].kind == "page_view"
+
+
+def test_old_session_is_left_when_a_clock_put_right_begins_a_new_one(
+    page: Page, recorder: Recorder
+) -> None:
+    page.goto("/")
+    recorder.wait_for("page_view")
+    page.evaluate(
+        "const right = Date.now; Date.now = () => right() + 12 * 36e5; hozir('event', 'x')"
+    )
+    recorder.wait_for("page_view", 2)
+    recorder.wait_for("leave")
+    first = recorder.beacons()[0]
+    (left,) = filter(is_farewell, recorder.beacons())
+    assert (left.session_id, left.tab_id) == (first.session_id, first.tab_id)
+    assert left.events[0].view == first.events[0].view
+    assert len({beacon.n for beacon in recorder.beacons()}) == len(recorder.beacons())
 
 
 def test_leaving_after_the_session_ended_begins_no_new_one(page: Page, recorder: Recorder) -> None:
@@ -259,4 +283,7 @@ def test_leaving_after_the_session_ended_begins_no_new_one(page: Page, recorder:
         ".map((part, i) => i == 2 ? part - 31 * 6e4 : part).join(',')"
     )
     page.goto("about:blank")
-    assert len(recorder.beacons()) == 1
+    recorder.wait_for("leave")
+    first, last = recorder.beacons()
+    assert is_farewell(last)
+    assert last.session_id == first.session_id

@@ -186,7 +186,12 @@
     const emit = (/** @type {string} */ kind, /** @type {any} */ fields, delay = 0) => {
       if (!alive()) return;
       if (kind !== "page_view" && session() !== sessionId) {
-        // The session ended meanwhile. Closing a page is no reason to begin another.
+        // The session ended meanwhile. The server may not know: a clock was put right, or a day is
+        // over. Closing a page is no reason to begin another.
+        navigator.sendBeacon?.(
+          endpoint,
+          JSON.stringify({ ...ids(), n: ++n, events: [{ kind: "leave", view }] }),
+        );
         if (kind !== "leave") openPage();
         if ("idle" in fields) return;
       }

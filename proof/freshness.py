@@ -1,0 +1,90 @@
+"""How long from a beacon's acknowledgement until a screen is told, sampled many times a second."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from bench.traffic import AGENT, an_id
+from hozir.contract.beacon import Beacon, ClaimedEvent, Context
+from hozir.contract.codec import encode
+from proof.listener import Frame, Listener
+from tests.stack import Stack
+
+SITE = "simulated"
+PEOPLE = 20
+"""Visitors who go to the next page once a second each."""
+FIRST = 900_000_000
+
+
+class Probe:
+    """Samples while the block runs. One screen shows the probes alone, by its filter."""
+
+    def __init__(self, system: Stack) -> None:
+        self._url = system.ingest
+        self._listener = Listener(system, SITE, self._take, page_url="/proof/*")
+        self._acknowledged: dict[str, float] = {}
+        self._told: dict[str, float] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+        self.refused = 0
+
+    def __enter__(self) -> Probe:
+        self._listener.__enter__()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        self._listener.__exit__(kind, error, trace)
+
+    def stop(self) -> int:
+        """Send no more; return how many page views were acknowledged."""
+        self._over.set()
+        self._thread.join()
+        return len(self._acknowledged)
+
+    def delays(self, since: float, until: float) -> list[float]:
+        """Return the seconds of what was acknowledged then; what is not told yet has its age."""
+        now = time.time()
+        return [
+            max(0.0, self._told.get(path, now) - at)
+            for path, at in list(self._acknowledged.items())
+            if since <= at < until
+        ]
+
+    def _send(self) -> None:
+        door = http.client.HTTPConnection(urlsplit(self._url).netloc, timeout=30)
+        count, due = 0, time.monotonic()
+        while not self._over.wait(max(0.0, due - time.monotonic())):
+            # After a stall it goes on from here: a burst of its own would be no sample.
+            due = max(due + 1 / PEOPLE, time.monotonic() - 1)
+            count += 1
+            number, n = FIRST + count % PEOPLE, 1 + count // PEOPLE
+            path = f"/proof/{count}"
+            url = f"https://shop.example{path}"
+            view = ClaimedEvent("page_view", view=n, url=url, title="Proof")
+            context = Context(timezone="Asia/Tashkent")
+            ids = an_id("v", number), an_id("s", number), an_id("t", number)
+            headers = {"User-Agent": AGENT, "X-Forwarded-For": f"95.142.12.{count % PEOPLE + 1}"}
+            door.request("POST", f"/e/{SITE}", encode(Beacon(*ids, n, [view], context)), headers)
+            answer = door.getresponse()
+            answer.read()
+            if answer.status < 300:
+                self._acknowledged[path] = time.time()
+            else:
+                self.refused += 1
+        door.close()
+
+    def _take(self, at: float, frame: Frame) -> None:
+        shown = frame.data.visitor
+        if shown is not None and shown.current_page is not None:
+            self._told.setdefault(shown.current_page.url, at)
