@@ -13,7 +13,7 @@ import pytest
 
 from hozir.cli import PROCESSES
 from hozir.settings import Settings
-from hozir.supervisor import process_names
+from hozir.supervisor import _first_sign_in, process_names
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,6 +62,14 @@ def test_kafka_adds_the_forwarder() -> None:
     on_kafka = process_names(Settings(bus="kafka://127.0.0.1:9092"))
     assert on_kafka == ["ingest", "forward", "pipeline", "web"]
     assert set(on_kafka) == set(PROCESSES)
+
+
+def test_a_chosen_password_is_not_printed_and_a_made_one_is_once() -> None:
+    assert "made" in "".join(_first_sign_in(Settings(), "made"))
+    chosen = "".join(_first_sign_in(Settings(admin_password="chosen"), "chosen"))
+    assert "chosen" not in chosen
+    assert "HOZIR_ADMIN_PASSWORD" in chosen
+    assert _first_sign_in(Settings(admin_password="chosen"), "") == []
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
