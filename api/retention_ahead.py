@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from api.accounts import Accounts, SiteRow
 from api.retention import DAY_MS
+from api.snapshot_files import WAREHOUSE
+from hozir.contract.errors import Misconfigured
 from hozir.settings import Settings
 from warehouse.connection import Connection, open_warehouse
 from warehouse.retention import count_older
-
-WAREHOUSE = "hozir.duckdb"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ def look_ahead(accounts: Accounts, warehouse: Connection, now: int) -> list[Ahea
 
 
 def look_ahead_alone(settings: Settings) -> list[Ahead]:
-    """The same while nobody runs."""
+    """The same while nobody runs. Raises Misconfigured."""
+    if not (settings.data / WAREHOUSE).exists():
+        raise Misconfigured(f"there is nothing in {settings.data} yet.")
     accounts = Accounts(settings.accounts_url)
     try:
         with open_warehouse(settings.data / WAREHOUSE) as warehouse:

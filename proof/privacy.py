@@ -29,7 +29,7 @@ from tests.chromium import CHROMIUM
 from tests.crowd import IN_HASTE, Crowd
 from tests.stack import PASSWORD, Stack, stack, wait_for
 
-VISITORS = 300
+VISITORS = 60
 DEMO = {"site": "demo"}
 
 
@@ -112,19 +112,22 @@ def live(system: Stack, marks: Marks, visitors: int, days: Path) -> None:
     """Do in minutes what a day brings: people, chat, mistakes, a crash, copies, files."""
     marks.secret("passwords", PASSWORD)
     rng = random.Random(7)
-    with Crowd(system.ingest) as crowd, system.client() as client:
-        for number in range(visitors):
+    with Crowd(system.ingest) as crowd:
+        for number in range(visitors // 2):
             come(crowd, marks, rng, number)
-            if number == visitors // 2:
-                for name in ("ingest", "pipeline", "web"):
-                    system.kill(name)
-                wait_for(lambda: _up(system), 60, "for all to be back")
+    for name in ("ingest", "pipeline", "web"):
+        system.kill(name)
+    time.sleep(1)
+    wait_for(lambda: _up(system), 90, "for all to be back")
+    with Crowd(system.ingest) as crowd, system.client() as client:
+        for number in range(visitors // 2, visitors):
+            come(crowd, marks, rng, number)
         guest = crowd.guests[-1]
         said = f"said-{uuid4().hex[:12]}"
         marks.always.append(said)
         guest.say(said)
-        wait_for(lambda: len(system.online(client)) >= min(visitors, 100), 60, "for the crowd")
-        wait_for(lambda: client.get("/api/v1/conversations", params=DEMO).json()["data"], 30)
+        wait_for(lambda: system.online(client), 60, "for the crowd")
+        wait_for(lambda: client.get("/api/v1/conversations", params=DEMO).json()["data"], 60)
         type_in_a_browser(system, marks)
         mistake(system, marks)
         take_out(system, client, days)
@@ -148,7 +151,7 @@ def come(crowd: Crowd, marks: Marks, rng: random.Random, number: int) -> None:
         said = f"{uuid4().hex[:12]}@identified.example"
         marks.always.append(said)
         guest.identify(id=str(number), email=said, traits={"password": marks.password()})
-    if number % 3 == 0:
+    if number % 3 == 1:
         guest.leave()
 
 
@@ -229,7 +232,7 @@ def take_out(system: Stack, client: httpx.Client, days: Path) -> None:
     """Write all copies and files that there are."""
     environ = os.environ | {"HOZIR_DATA": str(system.data)}
     today = time.strftime("%Y-%m-%d", time.gmtime())
-    for command in (["snapshot"], ["export", "--day", today, "--into", str(days)]):
+    for command in (["retention"], ["snapshot"], ["export", "--day", today, "--into", str(days)]):
         subprocess.run([sys.executable, "-m", "hozir.cli", *command], env=environ, check=True)
     visitor = system.online(client)[0]["id"]
     for path in ("visitors/export", f"visitors/{visitor}/data", "reports/pages"):

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from api.accounts import Audit, Erasure, SiteRow
+from api.accounts import Accounts, Audit, Erasure, SiteRow
 from api.erased import Erased
 from api.facts import NOTHING
 from api.retention import DAY_MS, wishes
+from hozir.cli import main
 from hozir.contract.change import Change
 from hozir.contract.codec import decode_events
 from hozir.contract.topics import EVENTS
@@ -144,6 +145,26 @@ def test_admins_are_told_what_would_go_and_nothing_goes(running: Running) -> Non
     line = running.client.get("/api/v1/audit?action=retention").json()["data"][0]
     assert line["detail"]["rows"] == told["demo"]["rows"]
     assert all(one["rows"] == {} for one in get(running, "retention")["data"])
+
+
+def test_the_command_tells_it_while_nobody_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOZIR_DATA", str(tmp_path))
+    assert main(["retention"]) == 2
+    assert "nothing in" in capsys.readouterr().err
+    accounts = Accounts(f"sqlite:///{tmp_path / 'accounts.db'}")
+    with accounts.open() as store:
+        store.add(SiteRow(site_key="demo", name="Demo", retention_days=30))
+    accounts.close()
+    with open_warehouse(tmp_path / "hozir.duckdb") as connection:
+        Writer(connection).apply([*visit(1, START), *visit(2, now_ms())], {})
+    assert main(["retention"]) == 0
+    said = capsys.readouterr().out
+    assert "demo: 30 days" in said
+    assert "1 of sessions" in said
+    with open_warehouse(tmp_path / "hozir.duckdb") as connection:
+        assert count(connection, "sessions") == 2
 
 
 def test_it_stops_when_told(file: tuple[Path, Connection]) -> None:

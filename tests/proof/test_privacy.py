@@ -38,4 +38,4 @@ def test_a_word_spelled_in_numbers_is_found_in_what_a_table_decodes_to(tmp_path:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_address_or_typed_word_is_on_disk_after_a_day_in_small() -> None:
-    assert [one for one in live_and_search(40) if one.verdict != "ok"] == []
+    assert [one for one in live_and_search(20) if one.verdict != "ok"] == []
