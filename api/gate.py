@@ -39,7 +39,7 @@ OPEN = frozenset(
         # The door asks for a visitor, whose token is looked at there.
         "/api/v1/chat/history",
         # The command line of this machine shows a secret, which is looked at there.
-        *("/api/v1/snapshots", "/api/v1/snapshots/days"),
+        *("/api/v1/snapshots", "/api/v1/snapshots/days", "/api/v1/retention"),
     }
 )
 """What nobody needs a sign-in for."""

@@ -43,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     snapshot = importlib.import_module("hozir.snapshot")
     snapshot.add_commands(commands)
+    retention = importlib.import_module("hozir.retention")
+    retention.add_command(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "up":
@@ -55,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
             return int(generate.run(chosen))
         if chosen.command in ("snapshot", "restore", "export"):
             return int(snapshot.run(chosen))
+        if chosen.command == "retention":
+            return int(retention.run())
         return int(importlib.import_module(PROCESSES[chosen.command]).main())
     except Misconfigured as error:
         print(f"hozir: {error}", file=sys.stderr)

@@ -32,8 +32,10 @@ class Refusal(HozirError):
     """Web did not do it. The message is one line for a person."""
 
 
-def ask(data: Path, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """POST to the API of the process that runs over a data folder; return what it answered.
+def ask(
+    data: Path, path: str, body: dict[str, Any] | None = None, method: str = "POST"
+) -> dict[str, Any]:
+    """Ask the API of the process that runs over a data folder; return what it answered.
 
     Waits as long as it takes. Raises NotRunning, Refusal.
     """
@@ -46,7 +48,8 @@ def ask(data: Path, path: str, body: dict[str, Any] | None = None) -> dict[str, 
     waits = httpx.Timeout(None, connect=5)
     try:
         with httpx.Client(base_url=key.url, timeout=waits, trust_env=False) as client:
-            answer = client.post(path, json=body or {}, headers={HEADER: key.secret})
+            headers = {HEADER: key.secret}
+            answer = client.request(method, path, json=body or {}, headers=headers)
     except httpx.ConnectError as error:
         raise NotRunning(f"{key.url} does not answer") from error
     except httpx.HTTPError as error:

@@ -154,13 +154,24 @@ def _greet(settings: Settings, password: str, stop: threading.Event) -> None:
         f"  demo site  {settings.public_ingest_url}/demo/",
         f"  script     {settings.public_ingest_url}/h.js",
     ]
-    if password:
-        lines.append(f"  sign in as {settings.admin_email} with password {password}")
-        lines.append("  (shown once; keep it)")
+    lines += _first_sign_in(settings, password)
     if is_json():
         say("\n".join(lines))
     else:
         print("\n" + "\n".join(lines) + "\n\nCtrl-C stops everything.\n", flush=True)
+
+
+def _first_sign_in(settings: Settings, password: str) -> list[str]:
+    """Tell how to sign in for the first time. What is printed is kept by whoever runs us, so a
+    password that somebody has chosen is not repeated; a new one must be told, once."""
+    if not password:
+        return []
+    if settings.admin_password:
+        return [f"  sign in as {settings.admin_email} with the password of HOZIR_ADMIN_PASSWORD"]
+    return [
+        f"  sign in as {settings.admin_email} with password {password}",
+        "  (shown once; keep it)",
+    ]
 
 
 def _first_password(settings: Settings) -> str:

@@ -39,6 +39,13 @@ _SECRET_NAME = re.compile(
     r"(?:$|[_.-])",
     re.IGNORECASE,
 )
+# Narrower than in an address, where nobody chose the names: a `code` or `key` here is a word of the
+# site's own, such as that of a coupon.
+_PASSWORD_NAME = re.compile(
+    r"(?:^|[_.-])(?:pass|passwd|password|parol|pwd|secret|token|otp|pin|cvv|cvc|jwt|credential)s?"
+    r"(?:$|[_.-])",
+    re.IGNORECASE,
+)
 _TRACKING = re.compile(
     r"(?:utm_\w+|gclid|gbraid|wbraid|dclid|msclkid|yclid|ymclid|ysclid|ttclid|fbclid|twclid"
     r"|li_fat_id|igshid|mc_cid|mc_eid|_openstat|_ga|_gl)",
@@ -98,13 +105,31 @@ def path_of(url: str) -> str:
 
 
 def clean_props(props: dict[str, Any]) -> dict[str, Any]:
-    """Return at most 20 entries with plain values: texts of 200 characters, numbers, yes or no."""
+    """Return at most 20 entries with plain values: texts of 200 characters, numbers, yes or no.
+
+    A page that hands on what a form holds hands on no e-mail, card or password: who somebody is,
+    `identify` says.
+    """
+    return {
+        _hide(name): _hide(value) if isinstance(value, str) else value
+        for name, value in _traits(props).items()
+    }
+
+
+def _traits(props: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, value in props.items():
         plain = _plain(value)
         if plain is not None and len(kept) < KEYS:
-            kept[clean_text(name, NAME_LENGTH)] = plain
+            name = clean_text(name, NAME_LENGTH)
+            kept[name] = HIDDEN if _PASSWORD_NAME.search(name) else plain
     return kept
+
+
+def _hide(text: str) -> str:
+    for pattern in (_EMAIL, _JWT, _CARD):
+        text = pattern.sub(HIDDEN, text)
+    return text
 
 
 def clean_identity(props: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +140,7 @@ def clean_identity(props: dict[str, Any]) -> dict[str, Any]:
         if value not in (None, ""):
             kept[name] = str(value)
     traits = props.get("traits")
-    if isinstance(traits, dict) and (plain := clean_props(traits)):
+    if isinstance(traits, dict) and (plain := _traits(traits)):
         kept["traits"] = plain
     return kept
 

@@ -31,6 +31,22 @@ _AGE = {
 }
 """Each table that only grows, and how old its rows are."""
 
+_STAYS = "coalesce(ended_at, last_seen_at) >= make_timestamp_ms($before)"
+"""A visit that is not too old."""
+_OLDER = {
+    **{
+        name: f"site_key = $site AND {age} < make_timestamp_ms($before)"
+        for name, age in _AGE.items()
+    },
+    "conversation_lines": "conversation_id IN (SELECT conversation_id FROM conversation_states "
+    "WHERE site_key = $site AND last_at < make_timestamp_ms($before))",
+    "conversation_states": "site_key = $site AND last_at < make_timestamp_ms($before)",
+    "verified_visitors": "site_key = $site AND heard_at < make_timestamp_ms($before) "
+    "AND visitor_id NOT IN (SELECT visitor_id FROM live_sessions WHERE site_key = $site) "
+    f"AND visitor_id NOT IN (SELECT visitor_id FROM sessions WHERE site_key = $site AND {_STAYS})",
+}
+"""Which rows of each table `forget_older` deletes, said before the first of them has gone."""
+
 _OF_VISITOR = ("live_page_views", "page_views", "events", "presence")
 _BELONGS = "site_key = $site AND visitor_id = $visitor"
 _OLD_TALKS = "site_key = $site AND last_at < make_timestamp_ms($before)"
@@ -67,6 +83,18 @@ class Gone:
             self.rows[name] = self.rows.get(name, 0) + count
         self.conversations += more.conversations
         self.persons += more.persons
+
+
+def count_older(connection: Connection, site_key: str, before_ms: int) -> dict[str, int]:
+    """Return how many rows of each table `forget_older` would delete. Deletes nothing."""
+    cursor, counted = connection.cursor(), {}
+    for table, which in _OLDER.items():
+        row = cursor.execute(
+            f"SELECT count(*) FROM {table} WHERE {which}", {"site": site_key, "before": before_ms}
+        ).fetchone()
+        if row and row[0]:
+            counted[table] = int(row[0])
+    return counted
 
 
 def forget_older(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
-from api.accounts import Audit, Erasure, SiteRow
+from api.accounts import Accounts, Audit, Erasure, SiteRow
 from api.erased import Erased
 from api.facts import NOTHING
 from api.retention import DAY_MS, wishes
+from hozir.cli import main
 from hozir.contract.change import Change
 from hozir.contract.codec import decode_events
 from hozir.contract.topics import EVENTS
@@ -22,7 +26,7 @@ from tests.conversing import from_visitor, reply
 from tests.factories import Visit, an_id
 from warehouse.connection import Connection, open_warehouse
 from warehouse.conversation_reads import counts
-from warehouse.retention import erase_visitor, forget_older
+from warehouse.retention import count_older, erase_visitor, forget_older
 from warehouse.writer import Writer
 
 ROWS = 40_000
@@ -88,6 +92,79 @@ def test_old_visits_go_whole_and_new_ones_stay(file: tuple[Path, Connection]) ->
     for table in ("sessions", "page_views", "presence"):
         seen = connection.execute(f"SELECT DISTINCT visitor_id FROM {table}").fetchall()
         assert seen == [(an_id("v", 2),)], table
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(0, 9), st.booleans(), st.booleans()), max_size=8
+    ),
+    st.integers(0, 22),
+)
+@settings(max_examples=25, deadline=None)
+def test_what_is_told_ahead_is_what_goes(
+    visits: list[tuple[int, int, bool, bool]], cut: int
+) -> None:
+    with open_warehouse(None) as connection:
+        for number, (day, visitor, ended, proven) in enumerate(visits):
+            one = Visit(number, visitor=visitor, started_at=START + day * DAY_MS)
+            one.opens()
+            if ended:
+                one.ends()
+            Writer(connection).apply(one.changes, {})
+            if proven:
+                connection.execute(
+                    "INSERT INTO verified_visitors SELECT 'demo', $id, 'e', 'p', $at, $at "
+                    "WHERE $id NOT IN (SELECT visitor_id FROM verified_visitors)",
+                    {"id": an_id("v", visitor), "at": moment(day)},
+                )
+        before = START + cut * DAY_MS
+        stands = everything(connection)
+        told = count_older(connection, "demo", before)
+        assert everything(connection) == stands
+        assert told == forget_older(connection, "demo", before).rows
+        assert count_older(connection, "demo", before) == {}
+
+
+def moment(day: int) -> datetime:
+    return datetime.fromtimestamp(START / 1000 + day * 86_400, UTC).replace(tzinfo=None)
+
+
+def test_admins_are_told_what_would_go_and_nothing_goes(running: Running) -> None:
+    running.sign_in()
+    running.tell(*visit(1, now_ms() - 100 * DAY_MS), *visit(2, now_ms() - 10 * DAY_MS))
+    old = from_visitor("Salom", at=now_ms() - 95 * DAY_MS)
+    reply(running.log, old)
+    eventually(lambda: count(running.house.warehouse, "conversation_states") == 1)
+    stands = everything(running.house.warehouse)
+    told = {one["site_key"]: one for one in get(running, "retention")["data"]}
+    assert (told["demo"]["days"], told["demo"]["rows"]["sessions"]) == (90, 1)
+    assert told["demo"]["rows"]["conversation_states"] == 1
+    assert told["simulated"]["rows"] == {}
+    assert everything(running.house.warehouse) == stands
+    running.house.keeper.work()
+    line = running.client.get("/api/v1/audit?action=retention").json()["data"][0]
+    assert line["detail"]["rows"] == told["demo"]["rows"]
+    assert all(one["rows"] == {} for one in get(running, "retention")["data"])
+
+
+def test_the_command_tells_it_while_nobody_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOZIR_DATA", str(tmp_path))
+    assert main(["retention"]) == 2
+    assert "nothing in" in capsys.readouterr().err
+    accounts = Accounts(f"sqlite:///{tmp_path / 'accounts.db'}")
+    with accounts.open() as store:
+        store.add(SiteRow(site_key="demo", name="Demo", retention_days=30))
+    accounts.close()
+    with open_warehouse(tmp_path / "hozir.duckdb") as connection:
+        Writer(connection).apply([*visit(1, START), *visit(2, now_ms())], {})
+    assert main(["retention"]) == 0
+    said = capsys.readouterr().out
+    assert "demo: 30 days" in said
+    assert "1 of sessions" in said
+    with open_warehouse(tmp_path / "hozir.duckdb") as connection:
+        assert count(connection, "sessions") == 2
 
 
 def test_it_stops_when_told(file: tuple[Path, Connection]) -> None:

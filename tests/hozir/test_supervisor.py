@@ -13,7 +13,7 @@ import pytest
 
 from hozir.cli import PROCESSES
 from hozir.settings import Settings
-from hozir.supervisor import process_names, process_ports
+from hozir.supervisor import _first_sign_in, process_names, process_ports
 from tests.stack import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +73,14 @@ def test_process_without_a_port_answers_on_none() -> None:
     assert process_ports(Settings()) == {"ingest": 8000, "pipeline": 8002, "web": 8001}
     assert "pipeline" not in process_ports(Settings(pipeline_port=0))
     assert process_ports(Settings(bus="kafka://127.0.0.1:9092"))["forward"] == 8003
+
+
+def test_a_chosen_password_is_not_printed_and_a_made_one_is_once() -> None:
+    assert "made" in "".join(_first_sign_in(Settings(), "made"))
+    chosen = "".join(_first_sign_in(Settings(admin_password="chosen"), "chosen"))
+    assert "chosen" not in chosen
+    assert "HOZIR_ADMIN_PASSWORD" in chosen
+    assert _first_sign_in(Settings(admin_password="chosen"), "") == []
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

@@ -122,6 +122,24 @@ def test_any_props_become_few_and_plain(props: dict[str, Any]) -> None:
     clean_identity(props | {"traits": props})
 
 
+@pytest.mark.parametrize("secret", SECRETS[:4])
+def test_event_hands_on_no_secret_of_a_form(secret: str) -> None:
+    said = {"note": f"Men {secret} edim", secret: 1, "total": 129_000, "code": "NAVRUZ"}
+    shown = {"note": "Men *** edim", "***": 1, "total": 129_000, "code": "NAVRUZ"}
+    assert clean_props(said) == shown
+
+
+@pytest.mark.parametrize("name", ["password", "user_password", "Parol", "card-cvv", "otp", "token"])
+def test_value_under_the_name_of_a_password_is_hidden_in_events_and_traits(name: str) -> None:
+    assert clean_props({name: "abc", "passage": "b"}) == {name: "***", "passage": "b"}
+    assert clean_identity({"traits": {name: 1234}})["traits"] == {name: "***"}
+
+
+def test_traits_may_name_another_address() -> None:
+    traits = {"work": "a@shop.example"}
+    assert clean_identity({"traits": traits})["traits"] == traits
+
+
 def test_identity_keeps_what_it_is_for() -> None:
     said = {"id": 42, "name": "Jahongir", "email": "j@example.com", "role": "x", "traits": {"a": 1}}
     assert clean_identity(said) == {
