@@ -1,4 +1,4 @@
-"""The dataflow: events in, changes out, what cannot be used aside."""
+"""The dataflow: events in, changes out, what cannot be used aside, and how far it has come."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bytewax.dataflow import Dataflow
 
 from hozir.bus.log import Log
 from hozir.contract.codec import encode
-from hozir.contract.topics import CHANGES, DEAD_LETTERS, DeadLetter
+from hozir.contract.topics import CHANGES, DEAD_LETTERS, PROGRESS, DeadLetter
 from pipeline.shards import Bundle, Shard
 from pipeline.sink import TopicPart, TopicSink
 from pipeline.source import EventsSource
-from pipeline.splitter import Splitter
+from pipeline.splitter import Item, Splitter
 
 
 def build_flow(bus: Log, partitions: list[int], stopping: Callable[[], bool]) -> Dataflow:
@@ -30,7 +30,7 @@ def build_flow(bus: Log, partitions: list[int], stopping: Callable[[], bool]) ->
     reads = op.input("events", flow, EventsSource(bus, partitions, stopping))
     # Arrivals: one read of one partition
     split = op.flat_map_batch("split", reads, Splitter(due))
-    # (shard, Bundle) or ("dead", DeadLetter)
+    # (shard, Bundle), ("dead", DeadLetter) or ("mark", Mark)
     readable = op.branch("readable", split, _is_bundle)
     # (shard, Bundle)
     concluded = op.stateful_batch(
@@ -40,15 +40,23 @@ def build_flow(bus: Log, partitions: list[int], stopping: Callable[[], bool]) ->
     # would cost each change
     op.output("changes", concluded, TopicSink(bus, CHANGES))
 
-    unreadable = op.map("letter", readable.falses, _as_record)
+    other = op.branch("unreadable", readable.falses, _is_letter)
     # ("dead", (0, DeadLetter as JSON))
-    op.output("dead_letters", unreadable, TopicSink(bus, DEAD_LETTERS))
+    op.output(
+        "dead_letters", op.map("letter", other.trues, _as_record), TopicSink(bus, DEAD_LETTERS)
+    )
+    # ("mark", (0, Mark as JSON))
+    op.output("progress", op.map("mark", other.falses, _as_record), TopicSink(bus, PROGRESS))
     return flow
 
 
-def _is_bundle(item: tuple[str, Bundle | DeadLetter]) -> TypeGuard[tuple[str, Bundle]]:
+def _is_bundle(item: tuple[str, Item]) -> TypeGuard[tuple[str, Bundle]]:
     return isinstance(item[1], Bundle)
 
 
-def _as_record(item: tuple[str, Bundle | DeadLetter]) -> tuple[str, tuple[int, bytes]]:
+def _is_letter(item: tuple[str, Item]) -> TypeGuard[tuple[str, DeadLetter]]:
+    return isinstance(item[1], DeadLetter)
+
+
+def _as_record(item: tuple[str, Item]) -> tuple[str, tuple[int, bytes]]:
     return item[0], (0, encode(item[1]))

@@ -27,8 +27,13 @@ class _Figures:
         gauges = (
             (
                 "hozir_loader_lag_ms",
-                "Age of the newest change when it was delivered",
+                "Age of the news: the newest change, or more while none can come",
                 loader.lag_ms,
+            ),
+            (
+                "hozir_pipeline_behind_ms",
+                "For how long nothing could be learnt; 0 while all is as good as now",
+                loader.behind_ms,
             ),
             ("hozir_loader_waiting", "Changes read and not yet written", loader.waiting),
             (
@@ -69,6 +74,9 @@ async def healthz(house: InHouse) -> Response:
     ):
         if not runs:
             return answer({"status": f"the {name} does not run"}, 503)
+    if behind := house.loader.behind_ms:
+        # To start web again would help nobody.
+        return answer({"status": f"nothing new for {behind // 1000} s: the pipeline is behind"})
     return answer({"status": "ok"})
 
 
