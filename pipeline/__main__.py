@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import shutil
 import signal
 import sys
 import threading
@@ -68,12 +69,16 @@ def read_partitions(text: str) -> list[int]:
 def open_recovery(settings: Settings, identity: str) -> Path:
     """Return the recovery folder that belongs to this very log.
 
-    Offsets of another log would skip or repeat its records, so each log has its own folder.
+    Offsets of another log would skip or repeat its records, so each log has its own folder. It has
+    its name when it is whole: half a store could never be opened.
     """
     folder = settings.data / "pipeline" / identity
     if not any(folder.glob("*.sqlite3")):
-        folder.mkdir(parents=True, exist_ok=True)
-        init_db_dir(folder, 1)
+        fresh = folder.with_name(f"{identity}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        init_db_dir(fresh, 1)
+        fresh.replace(folder)
     return folder
 
 
