@@ -19,6 +19,7 @@ from hozir.contract.errors import HozirError, Misconfigured
 from hozir.contract.topics import EVENTS
 from hozir.settings import Settings, load_settings
 from pipeline.flow import build_flow
+from pipeline.set_back import watch_clock
 
 
 def main() -> int:
@@ -40,6 +41,7 @@ def main() -> int:
     except HozirError as error:
         logging.error("%s", error)
         return 1
+    watch_clock()
     epoch = timedelta(seconds=settings.epoch_seconds)
     cli_main(
         build_flow(bus, partitions, stop.is_set),

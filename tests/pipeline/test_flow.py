@@ -21,7 +21,9 @@ from hozir.contract.codec import TICK, decode_change, decode_dead_letter, decode
 from hozir.contract.event import EventBatch
 from hozir.contract.ids import partition_of
 from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS, PROGRESS
+from pipeline.set_back import STARTED_AGAIN
 from tests.batches import SECOND, a_batch, click, heartbeat, leave, page_view
+from tests.stepped_clock import SteppedClock, why_no_clock
 
 pytestmark = pytest.mark.slow
 
@@ -128,6 +130,22 @@ def test_it_says_how_far_it_has_come_though_nobody_comes(log: EmbeddedLog, tmp_p
         tick(log)
         wait_for(lambda: len(marked()) == EVENTS.partitions)
     assert told(log) == []
+
+
+@pytest.mark.skipif(bool(why_no_clock()), reason=why_no_clock())
+def test_a_clock_set_back_an_hour_does_not_stop_it_for_an_hour(
+    log: EmbeddedLog, tmp_path: Path
+) -> None:
+    clock = SteppedClock(tmp_path)
+    put(log, a_batch(page_view()))
+    with pipeline(tmp_path, **clock.environ) as process:
+        wait_for(lambda: told(log))
+        clock.step(-3_600)
+        assert process.wait(30) == STARTED_AGAIN
+    put(log, a_batch(click(), n=2))
+    with pipeline(tmp_path, **clock.environ):
+        wait_for(lambda: {change.seq for change in told(log)} == {0, 1})
+    assert len(by_session(told(log))) == 1
 
 
 def test_what_cannot_be_read_is_set_aside_and_the_flow_goes_on(
