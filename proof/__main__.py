@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.figure import machine, table
 
-NAMES: tuple[str, ...] = ()
+NAMES: tuple[str, ...] = ("faults",)
 """Modules of this folder, each with `prove() -> list[Figure]`."""
 RESULTS = Path(__file__).parent / "results"
 
