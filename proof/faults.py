@@ -193,7 +193,14 @@ def figures(told: Outcome) -> list[Figure]:
         Figure(f"{name}: lost", told.lost, "", work, at_most=0),
         Figure(f"{name}: doubled", told.doubled, "", work, at_most=0),
         Figure(f"{name}: lists wrongly shown as good", told.dishonest, "", work, at_most=0),
-        Figure(f"{name}: way back", told.recovered, "s", work, f"saw: {told.saw}", at_most=RECOVERS_WITHIN),
+        Figure(
+            f"{name}: way back",
+            told.recovered,
+            "s",
+            work,
+            f"saw: {told.saw}",
+            at_most=RECOVERS_WITHIN,
+        ),
     ]
 
 
