@@ -36,8 +36,13 @@ class Figures:
         gauges = (
             (
                 "hozir_loader_lag_ms",
-                "Age of the newest change when it was delivered",
+                "Age of the news: the newest change, or more while none can come",
                 loader.lag_ms,
+            ),
+            (
+                "hozir_pipeline_behind_ms",
+                "For how long nothing could be learnt; 0 while all is as good as now",
+                loader.behind_ms,
             ),
             (
                 "hozir_loader_behind_ms",

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from api.erased import Erased
 from api.mishap import keep_trying, set_aside
+from api.progress import Progress
 from hozir.bus.log import Log, Record
 from hozir.contract.change import Change
 from hozir.contract.codec import decode_change, encode
@@ -57,6 +58,9 @@ class Loader:
         self._log = log
         self._writer = writer
         self._deliver = deliver or (lambda changes: None)
+        self._progress = Progress(log)
+        self._marks: dict[int, int] = {}
+        """Read, but some changes of before may still be to be read."""
         self._stop = threading.Event()
         self._room = threading.Condition()
         self._waiting: list[_Waiting] = []
@@ -73,7 +77,7 @@ class Loader:
             threading.Thread(target=self._read_on, name="loader-read", daemon=True),
             threading.Thread(target=self._write_on, name="loader-write", daemon=True),
         ]
-        self.lag_ms = 0
+        self._newest_lag_ms = 0
         """How old the newest delivered change was when it was delivered, by its record's time."""
         self.applied = 0
         """New changes written."""
@@ -101,6 +105,16 @@ class Loader:
     def problem(self) -> HozirError | None:
         """What is in the way now; None when nothing is."""
         return next((one for one in self._problems.values() if one is not None), None)
+
+    @property
+    def behind_ms(self) -> int:
+        """How long ago that was which is known of everybody; 0 while it is as good as now."""
+        return self._progress.behind_ms
+
+    @property
+    def lag_ms(self) -> int:
+        """How old the news are: the newest change when it came, or more while none can come."""
+        return max(self._newest_lag_ms, self.behind_ms)
 
     @property
     def waiting(self) -> int:
@@ -134,7 +148,9 @@ class Loader:
 
     def read_round(self) -> int:
         """Read and deliver what is new in each partition; return how much it was."""
+        self._marks |= self._progress.read()
         found = 0
+        whole = True
         for partition in range(CHANGES.partitions):
             asked = wall_clock()
             records = self._log.read(CHANGES, partition, self._next[partition], READ_AT_ONCE)
@@ -142,8 +158,12 @@ class Loader:
                 found += len(records)
                 self._take(partition, records)
             at_head = len(records) < READ_AT_ONCE
+            whole &= at_head
             with self._room:
                 self._read_until[partition] = asked if at_head else records[-1].at
+        if self._marks and whole:
+            self._progress.reach(self._marks)
+            self._marks = {}
         return found
 
     def _take(self, partition: int, records: list[Record]) -> None:
@@ -155,7 +175,7 @@ class Loader:
                 self._set_aside(partition, record.offset, str(error), record.value)
             else:
                 waiting.append(_Waiting(partition, record.offset, change))
-        self.lag_ms = max(0, time.time_ns() // 1_000_000 - records[-1].at)
+        self._newest_lag_ms = max(0, time.time_ns() // 1_000_000 - records[-1].at)
         self._deliver([one.change for one in waiting])
         with self._room:
             while len(self._waiting) > WAITING_ROWS and not self._stop.is_set():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -11,9 +12,12 @@ from hozir.bus.log import Log
 from hozir.contract.codec import encode
 from hozir.contract.errors import HozirError, LogFull, LogUnavailable
 from hozir.contract.topics import DEAD_LETTERS, DeadLetter, Topic
+from warehouse.connection import is_given_up
 from warehouse.writer import WarehouseUnavailable
 
 LONGEST_RETRY = 5.0
+STARTED_AGAIN = 75
+"""Exit code of a process that has to be started again; EX_TEMPFAIL of sysexits.h."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,8 +33,8 @@ def keep_trying(
 ) -> int | None:
     """Do a step until it succeeds, waiting twice as long each time (from `first_wait` seconds).
 
-    When told to stop, give up after so many last tries, and return None. `note` is told what is in
-    the way, and None when nothing is any more.
+    When told to stop, give up after so many last tries, and return None. Where no try will ever
+    succeed, the process ends. `note` is told what is in the way, and None when nothing is any more.
     """
     wait = first_wait
     while True:
@@ -39,9 +43,11 @@ def keep_trying(
             note(None)
             return done
         except (LogUnavailable, LogFull, WarehouseUnavailable) as error:
+            _end_if_given_up(error)
             note(error)
             _log.warning("the %s waits: %s; again in %.2f s", who, error, wait)
-        except Exception:
+        except Exception as error:
+            _end_if_given_up(error)
             # A thread that dies would stop every screen; one that stumbles is seen in the log.
             note(HozirError("stumbled"))
             _log.exception("the %s stumbled; again in %.2f s", who, wait)
@@ -52,6 +58,17 @@ def keep_trying(
             time.sleep(first_wait)
         else:
             return None
+
+
+def _end_if_given_up(error: Exception) -> None:
+    """End the process where only a new one helps: whoever supervises it starts it again.
+
+    At once, as by a kill: what is not in the warehouse is in the log.
+    """
+    if is_given_up(error):
+        _log.critical("the warehouse must be opened anew, so web starts again: %s", error)
+        logging.shutdown()
+        os._exit(STARTED_AGAIN)
 
 
 def set_aside(

@@ -70,6 +70,8 @@ def create_app(settings: Settings, log: EmbeddedLog) -> Door:
             "visitor_limit": RateLimit(settings.visitor_rate, settings.visitor_burst),
             "address_limit": RateLimit(settings.address_rate, settings.address_burst),
             "metrics": metrics,
+            # What happens and when it was appended are told by one clock.
+            "clock": log.now,
         }
         app.state.beacons = Beacons(appender=appender, geo=geo, waiting=waiting, **shared)
         app.state.chat = Chat(replies=replies, history=history, **shared)

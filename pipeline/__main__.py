@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import shutil
 import signal
 import sys
 import threading
@@ -21,6 +22,7 @@ from hozir.settings import Settings, load_settings
 from hozir.watch_pages import serve_pages
 from pipeline.figures import Figures
 from pipeline.flow import build_flow
+from pipeline.set_back import watch_clock
 
 
 def main() -> int:
@@ -50,6 +52,7 @@ def main() -> int:
     except HozirError as error:
         logging.error("%s", error)
         return 1
+    watch_clock()
     epoch = timedelta(seconds=settings.epoch_seconds)
     cli_main(
         build_flow(bus, partitions, stop.is_set, figures),
@@ -79,12 +82,16 @@ def read_partitions(text: str) -> list[int]:
 def open_recovery(settings: Settings, identity: str) -> Path:
     """Return the recovery folder that belongs to this very log.
 
-    Offsets of another log would skip or repeat its records, so each log has its own folder.
+    Offsets of another log would skip or repeat its records, so each log has its own folder. It has
+    its name when it is whole: half a store could never be opened.
     """
     folder = settings.data / "pipeline" / identity
     if not any(folder.glob("*.sqlite3")):
-        folder.mkdir(parents=True, exist_ok=True)
-        init_db_dir(folder, 1)
+        fresh = folder.with_name(f"{identity}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        init_db_dir(fresh, 1)
+        fresh.replace(folder)
     return folder
 
 

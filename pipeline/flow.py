@@ -1,4 +1,4 @@
-"""The dataflow: events in, changes out, what cannot be used aside."""
+"""The dataflow: events in, changes out, what cannot be used aside, and how far it has come."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bytewax.dataflow import Dataflow
 
 from hozir.bus.log import Log
 from hozir.contract.codec import encode
-from hozir.contract.topics import CHANGES, DEAD_LETTERS, DeadLetter
+from hozir.contract.topics import CHANGES, DEAD_LETTERS, PROGRESS, DeadLetter
 from pipeline.figures import Figures
 from pipeline.shards import Bundle, Shard
 from pipeline.sink import TopicPart, TopicSink
 from pipeline.source import EventsSource
-from pipeline.splitter import Splitter
+from pipeline.splitter import Item, Splitter
 
 
 def build_flow(
@@ -37,7 +37,7 @@ def build_flow(
     reads = op.input("events", flow, EventsSource(bus, partitions, stopping, figures))
     # Arrivals: one read of one partition
     split = op.flat_map_batch("split", reads, Splitter(due))
-    # (shard, Bundle) or ("dead", DeadLetter)
+    # (shard, Bundle), ("dead", DeadLetter) or ("mark", Mark)
     readable = op.branch("readable", split, _is_bundle)
     # (shard, Bundle)
     concluded = op.stateful_batch(
@@ -49,15 +49,23 @@ def build_flow(
     # would cost each change
     op.output("changes", concluded, TopicSink(bus, CHANGES, figures))
 
-    unreadable = op.map("letter", readable.falses, _as_record)
+    other = op.branch("unreadable", readable.falses, _is_letter)
     # ("dead", (0, DeadLetter as JSON))
-    op.output("dead_letters", unreadable, TopicSink(bus, DEAD_LETTERS, figures))
+    letters_out = op.map("letter", other.trues, _as_record)
+    op.output("dead_letters", letters_out, TopicSink(bus, DEAD_LETTERS, figures))
+    # ("mark", (0, Mark as JSON))
+    marks_out = op.map("mark", other.falses, _as_record)
+    op.output("progress", marks_out, TopicSink(bus, PROGRESS, figures))
     return flow
 
 
-def _is_bundle(item: tuple[str, Bundle | DeadLetter]) -> TypeGuard[tuple[str, Bundle]]:
+def _is_bundle(item: tuple[str, Item]) -> TypeGuard[tuple[str, Bundle]]:
     return isinstance(item[1], Bundle)
 
 
-def _as_record(item: tuple[str, Bundle | DeadLetter]) -> tuple[str, tuple[int, bytes]]:
+def _is_letter(item: tuple[str, Item]) -> TypeGuard[tuple[str, DeadLetter]]:
+    return isinstance(item[1], DeadLetter)
+
+
+def _as_record(item: tuple[str, Item]) -> tuple[str, tuple[int, bytes]]:
     return item[0], (0, encode(item[1]))

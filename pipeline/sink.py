@@ -9,7 +9,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from hozir.bus.log import Log
 from hozir.contract.errors import LogFull, LogUnavailable
-from hozir.contract.topics import CHANGES, Topic
+from hozir.contract.topics import CHANGES, DEAD_LETTERS, Topic
 from pipeline.figures import Figures
 
 RETRY_SECONDS = 1.0
@@ -38,7 +38,7 @@ class TopicPart(StatefulSinkPartition[tuple[int, bytes], None]):
         self._figures.writing = None
         if self._topic is CHANGES:
             self._figures.changes += len(items)
-        else:
+        elif self._topic is DEAD_LETTERS:
             self._figures.dead_letters += len(items)
 
     def snapshot(self) -> None:

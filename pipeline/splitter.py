@@ -6,13 +6,20 @@ from hozir.contract.codec import TICK, decode_events
 from hozir.contract.errors import Unreadable
 from hozir.contract.event import EventBatch
 from hozir.contract.ids import SHARDS, shard_of
-from hozir.contract.topics import EVENTS, DeadLetter
+from hozir.contract.topics import EVENTS, DeadLetter, Mark
 from pipeline.shards import NEVER, Bundle
 from pipeline.source import Arrivals
+
+MARK_MS = 2_000
+"""Log time between two marks."""
+
+Item = Bundle | DeadLetter | Mark
 
 
 class Splitter:
     """Splits reads into bundles, one for each shard that has arrivals or something due.
+
+    Now and then it says how far it has come, whether or not there was anything to conclude.
 
     Bundles and not events travel through the dataflow: an item costs more than an event does.
     """
@@ -21,16 +28,21 @@ class Splitter:
         self._due = due
         self._partitions = partitions
         self._clocks: dict[int, int] = {}
+        self._marked_at = 0
 
-    def __call__(self, reads: list[Arrivals]) -> list[tuple[str, Bundle | DeadLetter]]:
-        """Return `(key, item)` pairs: the shard's number, or `dead`."""
-        out: list[tuple[str, Bundle | DeadLetter]] = []
+    def __call__(self, reads: list[Arrivals]) -> list[tuple[str, Item]]:
+        """Return `(key, item)` pairs: the shard's number, `dead` or `mark`."""
+        out: list[tuple[str, Item]] = []
         for read in reads:
             out += self._split(read)
+        newest = max(self._clocks.values(), default=0)
+        if newest - self._marked_at >= MARK_MS:
+            self._marked_at = newest
+            out.append(("mark", Mark(dict(self._clocks))))
         return out
 
-    def _split(self, read: Arrivals) -> list[tuple[str, Bundle | DeadLetter]]:
-        dead: list[tuple[str, Bundle | DeadLetter]] = []
+    def _split(self, read: Arrivals) -> list[tuple[str, Item]]:
+        dead: list[tuple[str, Item]] = []
         arrivals: dict[int, list[tuple[int, int, EventBatch]]] = {}
         clock = self._clocks.get(read.partition, 0)
         for offset, at, value in read.records:
@@ -49,7 +61,7 @@ class Splitter:
             for shard in shards:
                 arrivals.setdefault(shard, []).append((offset, clock, batch))
         self._clocks[read.partition] = clock
-        bundles: list[tuple[str, Bundle | DeadLetter]] = [
+        bundles: list[tuple[str, Item]] = [
             (f"{shard:02d}", Bundle(shard, arrivals.get(shard, []), clock))
             for shard in self._shards(read.partition)
             if shard in arrivals or self._due.get(shard, NEVER) < clock

@@ -26,7 +26,7 @@ from hozir.contract.topics import TOPICS
 
 HERE = Path(__file__).parent / "kafka"
 JARS = HERE / "libs"
-STARTS_WITHIN = 60.0
+STARTS_WITHIN = 150.0
 
 
 @dataclass

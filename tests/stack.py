@@ -42,6 +42,7 @@ class Stack:
 
     def __init__(self, data: Path, bus: str = "embedded", **environ: str) -> None:
         self.data = data
+        self.bus = bus
         self.ingest = f"http://localhost:{(ingest_port := free_port())}"
         self.web = f"http://localhost:{(web_port := free_port())}"
         self.lines: list[str] = []

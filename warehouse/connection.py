@@ -42,6 +42,19 @@ def open_warehouse(path: Path | None) -> Connection:
     return connection
 
 
+def is_given_up(error: BaseException | None) -> bool:
+    """Tell whether DuckDB has given the file up: this process cannot use it again.
+
+    So it does when the disk is full as it tidies up (a checkpoint). What was committed is safe; to
+    go on, the file must be opened by a new process.
+    """
+    while error is not None:
+        if isinstance(error, duckdb.FatalException):
+            return True
+        error = error.__cause__
+    return False
+
+
 def migrations() -> list[tuple[int, str, str]]:
     """Return `(number, name, sql)` of every migration, in order."""
     folder = files("warehouse") / "migrations"

@@ -47,6 +47,7 @@ async def stats(house: InHouse, site: AskedSite) -> Response:
     return answer(
         {
             "total_online": len(lives),
+            "behind_seconds": house.loader.behind_ms // 1000,
             **today,
             "device_breakdown": {"desktop": 0, "mobile": 0, "tablet": 0} | devices,
         }

@@ -85,7 +85,10 @@ Exporter = Annotated[Person, Depends(may("export_visitors"))]
 
 @router.get("/online")
 async def online(house: InHouse, site: AskedSite, wanted: AskedFilter, part: AskedPart) -> Response:
-    """Return who is online now, latest arrival first; `counts` are those of the whole site."""
+    """Return who is online now, latest arrival first; `counts` are those of the whole site.
+
+    `behind_seconds` is 0, unless nothing could be learnt for so long: who is listed may have gone.
+    """
     now = house.hub.clock()
     matching = _online(house, site, wanted, now)
     shown = matching[part.skip : part.skip + part.limit]
@@ -101,6 +104,7 @@ async def online(house: InHouse, site: AskedSite, wanted: AskedFilter, part: Ask
                 "matching": len(matching),
             },
             "now": timestamp(now),
+            "behind_seconds": house.loader.behind_ms // 1000,
         }
     )
 

@@ -39,6 +39,9 @@ DROP_AT_ONCE = 5_000
 """Records dropped in one transaction, so that an append never waits long behind it."""
 APPENDS_BETWEEN_CHECKS = 20
 """Appends between two looks at how full a file is."""
+CATCHING_UP = 10
+"""After the machine's clock was set back, log time goes slower by one part in so many until both
+agree: to conclude a minute's silence takes seven seconds longer meanwhile."""
 
 
 def wall_clock() -> int:
@@ -46,11 +49,40 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+def steady_clock() -> int:
+    """Milliseconds since whenever; nobody sets it."""
+    return time.monotonic_ns() // 1_000_000
+
+
+class LogClock:
+    """The machine's clock as long as it goes forward; set back, time goes on all the same.
+
+    To stand still until the clock is there again would be simpler, but silence is told by log
+    time: for an hour, nobody would leave. `steady` gives milliseconds that are never set.
+    """
+
+    def __init__(self, clock: Callable[[], int], steady: Callable[[], int]) -> None:
+        self._clock = clock
+        self._steady = steady
+        self._told = 0
+        self._told_at = steady()
+
+    def now(self, newest: int = 0) -> int:
+        """Return the time of what comes after a record of `newest`."""
+        steady = self._steady()
+        passed = steady - self._told_at
+        self._told = max(
+            self._clock(), newest, self._told and self._told + passed - -(-passed // CATCHING_UP)
+        )
+        self._told_at = steady
+        return self._told
+
+
 class EmbeddedLog:
     """A folder of SQLite files.
 
     `fsync` waits for the disk at each append; without it a record survives the process, not the
-    machine. `clock` gives milliseconds.
+    machine. `clock` and `steady` give milliseconds; the second is never set.
     """
 
     def __init__(
@@ -60,11 +92,13 @@ class EmbeddedLog:
         fsync: bool = True,
         max_bytes: int = 1024**3,
         clock: Callable[[], int] = wall_clock,
+        steady: Callable[[], int] = steady_clock,
     ) -> None:
         self._folder = folder
         self._fsync = fsync
         self._max_bytes = max_bytes
         self._clock = clock
+        self._log_clock = LogClock(clock, steady)
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -75,6 +109,10 @@ class EmbeddedLog:
     def identity(self) -> str:
         """See Log."""
         return self._identity
+
+    def now(self) -> int:
+        """Milliseconds since 1970, as a record appended now would say."""
+        return self._log_clock.now()
 
     def append(self, topic: Topic, records: Sequence[tuple[int, bytes]]) -> None:
         """See Log."""
@@ -102,18 +140,18 @@ class EmbeddedLog:
     ) -> None:
         if self._is_full(topic, connection):
             raise LogFull(f"{topic.name} holds more than {self._max_bytes} bytes")
-        now = self._clock()
         heads = {
             partition: (offset, at)
             for partition, offset, at in connection.execute(
                 "SELECT partition, next_offset, last_at FROM heads"
             )
         }
+        now = self._log_clock.now(max((at for _, at in heads.values()), default=0))
         counts: Counter[int] = Counter()
         rows: list[Row] = []
         for partition, value in records:
             offset, last_at = heads.get(partition, (0, 0))
-            # A clock set back must not take the log's time back with it.
+            # Another process may have appended meanwhile, by a clock of its own.
             rows.append((partition, offset + counts[partition], max(now, last_at), value))
             counts[partition] += 1
         _insert(connection, "INSERT INTO log VALUES", rows)

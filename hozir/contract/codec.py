@@ -16,7 +16,7 @@ from hozir.contract.errors import Unreadable
 from hozir.contract.event import EventBatch
 from hozir.contract.message import Message
 from hozir.contract.site import Site
-from hozir.contract.topics import DeadLetter
+from hozir.contract.topics import DeadLetter, Mark
 
 TICK = b""
 
@@ -27,6 +27,7 @@ _EVENTS = msgspec.json.Decoder(EventBatch)
 _CHANGE = msgspec.json.Decoder(Change)
 _SITE = msgspec.json.Decoder(Site)
 _MESSAGE = msgspec.json.Decoder(Message)
+_MARK = msgspec.json.Decoder(Mark)
 _DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
 
 T = TypeVar("T")
@@ -62,6 +63,11 @@ def decode_site(value: bytes) -> Site:
 def decode_message(value: bytes) -> Message:
     """Read a record of topic `messages` or `replies`. Raises Unreadable."""
     return _decode(_MESSAGE, value)
+
+
+def decode_mark(value: bytes) -> Mark:
+    """Read a record of topic `progress`. Raises Unreadable."""
+    return _decode(_MARK, value)
 
 
 def decode_dead_letter(value: bytes) -> DeadLetter:

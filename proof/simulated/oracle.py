@@ -15,7 +15,7 @@ from hozir.bus.log import Record
 from hozir.contract.change import Change
 from hozir.contract.codec import TICK, decode_change, decode_events
 from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS, DeadLetter
-from pipeline.shards import Shard
+from pipeline.shards import Bundle, Shard
 from pipeline.source import Arrivals
 from pipeline.splitter import Splitter
 from proof.simulated.visitors import ADDRESS
@@ -77,9 +77,9 @@ def conclude(world: World) -> Changes:
             for key, item in splitter([Arrivals(partition, list(chunk))] if chunk else []):
                 if isinstance(item, DeadLetter):
                     letters.append(item)
-                    continue
-                shard = shards.setdefault(key, Shard(due, None, letters.append))
-                values += [value for _, value in shard.on_batch([item])[0]]
+                elif isinstance(item, Bundle):
+                    shard = shards.setdefault(key, Shard(due, None, letters.append))
+                    values += [value for _, value in shard.on_batch([item])[0]]
     return in_order(world, values)
 
 

@@ -13,7 +13,7 @@ from random import Random
 import msgspec
 
 from hozir.contract.codec import encode
-from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS, DeadLetter
+from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS, DeadLetter, Mark
 from pipeline.figures import Figures
 from pipeline.shards import Bundle, Concluded, Shard
 from pipeline.sink import TopicPart
@@ -78,7 +78,8 @@ class Pipeline:
             for key, item in self._splitter(list(part.next_batch())):
                 if isinstance(item, DeadLetter):
                     self._set_aside(item)
-                else:
+                # How far it has come is told to screens alone, which are not simulated.
+                elif not isinstance(item, Mark):
                     self._queue.setdefault(key, []).append(item)
 
     def _conclude(self, *, everything: bool) -> None:

@@ -145,3 +145,20 @@ def test_only_who_is_signed_out_is_sent_to_the_sign_in(
     screen.until(lambda: bool(asked))
     screen.page.wait_for_timeout(150)
     screen.until(lambda: ("/sign-in" in screen.page.url) is not stays)
+
+
+def test_a_server_that_learns_nothing_new_is_not_taken_for_the_present(screen: Screen) -> None:
+    screen.mount("head", language="en")
+    screen.snapshot([visitor(1)])
+    banner = screen.page.get_by_role("alert")
+    screen.send("ping", {"now": iso(0), "lag_ms": 900})
+    screen.page.wait_for_timeout(100)
+    assert not banner.is_visible()
+    screen.send("ping", {"now": iso(0), "lag_ms": 47_000})
+    screen.until(banner.is_visible)
+    assert "may have gone" in banner.inner_text()
+    assert screen.page.get_by_role("button", name="Connect now").count() == 0
+    assert screen.page.locator(".stale").count() == 1
+    screen.send("ping", {"now": iso(0), "lag_ms": 300})
+    screen.until(lambda: not banner.is_visible())
+    assert screen.page.locator(".stale").count() == 0

@@ -32,6 +32,7 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "sites": codec.decode_site,
     "messages": codec.decode_message,
     "replies": codec.decode_message,
+    "progress": codec.decode_mark,
     "dead_letters": codec.decode_dead_letter,
 }
 

@@ -217,11 +217,47 @@ class TestEmbedded:
 
     def test_a_clock_set_back_does_not_take_the_log_back(self, tmp_path: Path) -> None:
         clock = Clock(1_000)
-        log = EmbeddedLog(tmp_path, fsync=False, clock=clock)
+        log = EmbeddedLog(tmp_path, fsync=False, clock=clock, steady=Clock(0))
         for now in (1_000, 400, 1_001):
             clock.now = now
             log.append(EVENTS, [(0, b"x")])
         assert [record.at for record in log.read(EVENTS, 0, 0, 10)] == [1_000, 1_000, 1_001]
+        log.close()
+
+    @pytest.mark.parametrize("restarted", [False, True])
+    def test_log_time_goes_on_when_the_clock_is_set_back_an_hour(
+        self, tmp_path: Path, restarted: bool
+    ) -> None:
+        """Silence is told by log time: while that stood still, nobody would be seen to leave."""
+        start, hour, second = 10_000_000, 3_600_000, 1_000
+        clock, steady = Clock(start), Clock(77)
+        log = EmbeddedLog(tmp_path, fsync=False, clock=clock, steady=steady)
+        log.append(EVENTS, [(0, b"x")])
+        if restarted:
+            log.close()
+            log = EmbeddedLog(tmp_path, fsync=False, clock=clock, steady=steady)
+        clock.now -= hour
+        for _ in range(60):
+            clock.now += second
+            steady.now += second
+            log.append(EVENTS, [(0, b"x")])
+        times = [record.at for record in log.read(EVENTS, 0, 0, 100)]
+        assert times == sorted(times)
+        assert 50 * second <= times[-1] - start <= 60 * second
+        assert log.now() == times[-1]
+        log.close()
+
+    def test_log_time_meets_the_clock_again_after_it_was_set_back(self, tmp_path: Path) -> None:
+        start, minute = 10_000_000, 60_000
+        clock, steady = Clock(start), Clock(0)
+        log = EmbeddedLog(tmp_path, fsync=False, clock=clock, steady=steady)
+        log.append(EVENTS, [(0, b"x")])
+        clock.now -= minute
+        for _ in range(11):
+            clock.now += minute
+            steady.now += minute
+            log.append(EVENTS, [(0, b"x")])
+        assert log.read(EVENTS, 0, 11, 1)[0].at == clock.now
         log.close()
 
     def test_only_what_is_old_and_read_by_all_is_dropped(self, tmp_path: Path) -> None:

@@ -17,11 +17,13 @@ import pytest
 
 from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.change import Change
-from hozir.contract.codec import TICK, decode_change, decode_dead_letter, encode
+from hozir.contract.codec import TICK, decode_change, decode_dead_letter, decode_mark, encode
 from hozir.contract.event import EventBatch
 from hozir.contract.ids import partition_of
-from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS
+from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS, PROGRESS
+from pipeline.set_back import STARTED_AGAIN
 from tests.batches import SECOND, a_batch, click, heartbeat, leave, page_view
+from tests.stepped_clock import SteppedClock, why_no_clock
 
 pytestmark = pytest.mark.slow
 
@@ -114,6 +116,40 @@ def test_term_writes_the_last_state_and_a_new_start_goes_on(
     assert [change.kind for change in told(log)] == ["opened", "interaction"]
 
 
+def test_it_says_how_far_it_has_come_though_nobody_comes(log: EmbeddedLog, tmp_path: Path) -> None:
+    def marked() -> dict[int, int]:
+        records = log.read(PROGRESS, 0, 0, 1_000)
+        return decode_mark(records[-1].value).clocks if records else {}
+
+    with pipeline(tmp_path):
+        tick(log)
+        wait_for(marked)
+        first = marked()
+        time.sleep(2.1)
+        tick(log)
+        wait_for(lambda: marked() != first)
+        time.sleep(2.1)
+        tick(log)
+        wait_for(lambda: len(marked()) == EVENTS.partitions)
+    assert told(log) == []
+
+
+@pytest.mark.skipif(bool(why_no_clock()), reason=why_no_clock())
+def test_a_clock_set_back_an_hour_does_not_stop_it_for_an_hour(
+    log: EmbeddedLog, tmp_path: Path
+) -> None:
+    clock = SteppedClock(tmp_path)
+    put(log, a_batch(page_view()))
+    with pipeline(tmp_path, **clock.environ) as process:
+        wait_for(lambda: told(log))
+        clock.step(-3_600)
+        assert process.wait(30) == STARTED_AGAIN
+    put(log, a_batch(click(), n=2))
+    with pipeline(tmp_path, **clock.environ):
+        wait_for(lambda: {change.seq for change in told(log)} == {0, 1})
+    assert len(by_session(told(log))) == 1
+
+
 def test_what_cannot_be_read_is_set_aside_and_the_flow_goes_on(
     log: EmbeddedLog, tmp_path: Path
 ) -> None:
@@ -162,12 +198,13 @@ def test_killed_anywhere_concludes_what_an_undisturbed_run_does(
     tick(log)
 
     heads = [log.head(EVENTS, partition) for partition in range(EVENTS.partitions)]
-    whole = EmbeddedLog(tmp_path / "undisturbed" / "log", fsync=False)
+    moment = 0
+    whole = EmbeddedLog(
+        tmp_path / "undisturbed" / "log", fsync=False, clock=lambda: moment, steady=lambda: 0
+    )
     stamps: list[tuple[int, int, bytes]] = []
     for partition in range(EVENTS.partitions):
         stamps += [(r.at, partition, r.value) for r in log.read(EVENTS, partition, 0, 10**6)]
-    moment = 0
-    whole._clock = lambda: moment
     for at, partition, value in sorted(stamps, key=lambda stamp: stamp[0]):
         moment = at
         whole.append(EVENTS, [(partition, value)])

@@ -48,6 +48,6 @@ export class Fallback {
     for (let page = 2; page <= pages; page += 1) {
       visitors.push(...(await ask("visitors/online", { ...query, page })).data);
     }
-    return { visitors, counts: first.counts, now: first.now, truncated: first.meta.total_pages > PAGES_MOST };
+    return { visitors, counts: first.counts, now: first.now, behind: first.behind_seconds, truncated: first.meta.total_pages > PAGES_MOST };
   }
 }

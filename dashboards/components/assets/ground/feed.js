@@ -9,6 +9,7 @@ export const BASE = new URL(import.meta.url).pathname.split("/_stcore/")[0];
 
 const feeds = new Shared("feeds");
 const HELD_MOST = 5000; // frames that wait for the next look; beyond, a snapshot is shorter
+const BEHIND = 15000; // ms; what the server knows is never older while all is well
 const WATCH_AFTER = 300; // ms in which somebody may want more than numbers
 
 // Returns the feed of a site, one for all parts of the page; `release` ends it after the last.
@@ -26,6 +27,7 @@ export class Feed {
     this.changedAt = 0; // server time of the last news
     this.heardAt = 0; // server time of the last frame
     this.lag = null;
+    this.asOf = 0; // server time of what is known, while nothing new can be learnt
     this.leftAt = 0; // when somebody was last seen to leave
     this.everSeen = false;
     this.truncated = false;
@@ -154,7 +156,10 @@ export class Feed {
     if (gap && event !== "snapshot") this.socket.send({ event: "snapshot" });
     if (event === "ping") {
       this.hear(data.now);
-      if (Number.isFinite(data.lag_ms)) this.lag = data.lag_ms;
+      if (Number.isFinite(data.lag_ms)) {
+        this.lag = data.lag_ms;
+        this.standsAt(data.now, data.lag_ms);
+      }
       return this.tell("ping");
     }
     const asked = event === "snapshot" && (this.fresh || !this.paused || this.state !== "live");
@@ -228,6 +233,15 @@ export class Feed {
     return Date.now() + this.offset;
   }
 
+  // The server is there, and may itself hear nothing from the sites.
+  standsAt(now, lag) {
+    this.asOf = lag >= BEHIND ? Date.parse(now) - lag : 0;
+  }
+
+  get behind() {
+    return this.asOf > 0 && this.state === "live";
+  }
+
   // The moment that the screen shows: stands still while nothing can be known.
   shown() {
     if (this.state !== "live") return this.heardAt;
@@ -245,6 +259,7 @@ export class Feed {
     this.polling = Boolean(data);
     if (data) {
       this.counts = { ...this.counts, ...data.counts };
+      this.standsAt(data.now, (data.behind || 0) * 1000);
       if (!this.paused || this.state !== "live") this.snapshot(data);
     } else if (was) {
       this.state = "cut";

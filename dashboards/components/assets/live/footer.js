@@ -33,7 +33,7 @@ export class Footer {
   draw() {
     const { feed, words } = this;
     const live = feed.state === "live";
-    this.dot.className = live && !feed.paused && !feed.polling ? "dot" : "dot off";
+    this.dot.className = live && !feed.paused && !feed.polling && !feed.behind ? "dot" : "dot off";
     write(this.fresh, this.say(live));
   }
 

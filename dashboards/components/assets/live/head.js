@@ -54,9 +54,9 @@ export class Head {
   makeBanner() {
     const { words } = this;
     this.told = el("span", "grow");
-    const now = button("now-btn", words.say("live.cut_now"));
-    now.addEventListener("click", () => this.feed.socket?.now());
-    const banner = attrs(el("div", "banner", icon("alert"), this.told, now), { role: "alert" });
+    this.now = button("now-btn", words.say("live.cut_now"));
+    this.now.addEventListener("click", () => this.feed.socket?.now());
+    const banner = attrs(el("div", "banner", icon("alert"), this.told, this.now), { role: "alert" });
     banner.hidden = true;
     return banner;
   }
@@ -150,10 +150,10 @@ export class Head {
     const cut = feed.state === "cut";
     const loading = feed.state === "loading" || (cut && !feed.heardAt);
     const first = !loading && !online && !props.site.had_visitors && !feed.everSeen;
-    toggle(this.root, "stale", cut);
+    toggle(this.root, "stale", cut || feed.behind);
     toggle(this.root, "first-minute", first);
     toggle(this.root, "unknown", loading);
-    const sees = feed.state === "live" && !feed.paused;
+    const sees = feed.state === "live" && !feed.paused && !feed.behind;
     this.dot.className = online && sees ? "dot pulse" : "dot off";
     this.writeNumber(loading ? "–" : words.number(online));
     write(this.title, words.say(first ? "live.title_first" : loading || online > 1 ? "live.title" : online ? "live.title_one" : "live.title_none"));
@@ -212,20 +212,26 @@ export class Head {
 
   drawBanner(cut) {
     const { feed, words } = this;
-    this.banner.hidden = !cut;
+    const { behind } = feed;
+    this.banner.hidden = !cut && !behind;
+    this.now.hidden = behind;
+    if (behind) this.sayBanner(words.say("live.behind"), words.say("live.behind_as_of", { time: words.clock(feed.asOf, true) }));
     if (!cut) return;
     const left = Math.ceil(((feed.socket?.retryAt || 0) - Date.now()) / 1000);
     const asOf = feed.heardAt
       ? words.say("live.cut_as_of", { time: words.clock(feed.heardAt, true) })
       : words.say("live.cut_never");
     const next = left > 0 ? words.count("live.cut_retry", left) : words.say("live.cut_trying");
-    const text = `${asOf} ${next}`;
-    if (this.told.shown === text) return;
-    this.told.shown = text;
+    this.sayBanner(words.say("live.cut"), `${asOf} ${next}`);
+  }
+
+  sayBanner(lead, text) {
+    if (this.told.shown === lead + text) return;
+    this.told.shown = lead + text;
     // Only the first words are for the ear: a countdown that speaks each second helps nobody.
     const rest = attrs(el("span", "", ` ${text}`), { "aria-hidden": "true" });
-    if (this.told.firstChild) this.told.replaceChild(rest, this.told.lastChild);
-    else this.told.append(el("b", "", words.say("live.cut")), rest);
+    if (this.told.firstChild?.textContent === lead) this.told.replaceChild(rest, this.told.lastChild);
+    else this.told.replaceChildren(el("b", "", lead), rest);
   }
 
   destroy() {

@@ -211,7 +211,7 @@ export class List {
       this.shown = this.make(wanted);
       this.state.replaceChildren(...(this.shown ? [this.shown] : []));
     }
-    toggle(this.root, "stale", cut);
+    toggle(this.root, "stale", cut || feed.behind);
     toggle(this.root, "paused", feed.paused);
     this.footer.node.hidden = wanted === "loading" || feed.state === "loading" || (cut && !feed.heardAt);
     this.more.hidden = !feed.truncated || grid.empty || !this.online;
