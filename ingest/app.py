@@ -38,6 +38,8 @@ from ingest.waiting import Waiting
 from tracker.script import CHAT, LINK, SCRIPT
 
 DEMO = Path(__file__).parent / "demo"
+FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
+"""By which a proxy, of whatever make, shows that it speaks for another."""
 
 
 def create_app(settings: Settings, log: EmbeddedLog) -> Door:
@@ -137,4 +139,4 @@ class Door:
 def _is_local(request: Request) -> bool:
     # A proxy on this machine speaks for others: what it forwards is not local.
     peer = request.client.host if request.client else ""
-    return peer in ("127.0.0.1", "::1") and "x-forwarded-for" not in request.headers
+    return peer in ("127.0.0.1", "::1") and not any(name in request.headers for name in FORWARDED)
