@@ -15,7 +15,12 @@ from pathlib import Path
 
 from bench.figure import machine, table
 
-NAMES: tuple[str, ...] = ()
+NAMES: tuple[str, ...] = (
+    "hostile_beacons",
+    "hostile_connections",
+    "hostile_requests",
+    "hostile_sockets",
+)
 """Modules of this folder, each with `prove() -> list[Figure]`."""
 RESULTS = Path(__file__).parent / "results"
 
