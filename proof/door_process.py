@@ -75,7 +75,7 @@ def door_process(folder: Path, **environ: str) -> Iterator[DoorProcess]:
 
 
 def _wait_until_open(door: DoorProcess) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while door.lives and time.monotonic() < deadline:
         try:
             if httpx.get(f"{door.url}/healthz", trust_env=False).status_code == 200:
