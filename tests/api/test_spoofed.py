@@ -32,6 +32,4 @@ def test_attempts_are_counted_by_the_address_that_our_proxy_saw(
             ).status_code
             for n in range(ATTEMPTS + 2)
         ]
-        secure = client.get("/sign-in", headers={"X-Forwarded-Host": "evil.example"})
     assert statuses == [401] * (ATTEMPTS + 2) if trusted else [401] * ATTEMPTS + [429] * 2
-    assert "evil.example" not in secure.text
