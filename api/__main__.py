@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from contextlib import ExitStack, suppress
+from typing import Any
 
 import uvicorn
 
@@ -17,6 +18,7 @@ from api.gate import Gate
 from hozir.bus.open import open_log
 from hozir.contract.errors import HozirError
 from hozir.logs import begin_logging
+from hozir.patience import patient_http
 from hozir.settings import Settings, load_settings
 from warehouse.connection import open_warehouse
 
@@ -58,19 +60,22 @@ def main() -> int:
 
 def serve(settings: Settings, app: Gate) -> None:
     """Run the server until a signal ends it."""
-    uvicorn.run(
-        app,
-        host=settings.web_host,
-        port=settings.web_port,
-        loop="uvloop" if sys.platform != "win32" else "asyncio",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=3,
-    )
+    uvicorn.run(app, host=settings.web_host, port=settings.web_port, **server_of(settings))
+
+
+def server_of(settings: Settings) -> dict[str, Any]:
+    """Return how uvicorn runs web."""
+    return {
+        "http": patient_http(settings.request_seconds),
+        "loop": "uvloop" if sys.platform != "win32" else "asyncio",
+        "ws": "websockets-sansio",
+        "ws_per_message_deflate": False,
+        "proxy_headers": True,
+        "forwarded_allow_ips": settings.trusted_proxies,
+        "access_log": False,
+        "log_config": None,
+        "timeout_graceful_shutdown": 3,
+    }
 
 
 if __name__ == "__main__":

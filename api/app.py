@@ -28,7 +28,7 @@ from api.conversations import Conversations
 from api.correspondent import Correspondent
 from api.erased import Erased
 from api.figures import how_it_is, lag_of
-from api.gate import Gate
+from api.gate import Gate, too_large
 from api.house import House
 from api.hub import Hub
 from api.inbox_hub import InboxHub, facts_after
@@ -310,6 +310,8 @@ def _add_errors(app: FastAPI) -> None:
             return problem(405, "wrong_method", "This address takes other methods.", error.headers)
         if error.status_code == 404:
             return problem(404, "not_found", "There is nothing at this address.")
+        if error.status_code == 413:
+            return too_large()
         return problem(error.status_code, "malformed", str(error.detail), error.headers)
 
     @app.exception_handler(Exception)

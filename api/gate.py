@@ -22,6 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.asking import Asking, tell_asking
+from api.body import MOST_BODY, bounded, says_too_much
 from api.pace import Pace, asked_site_key
 from api.problem import problem
 from api.sign_in import COOKIE, Person, SignIns
@@ -118,6 +119,11 @@ class Gate:
             answer = problem(403, "other_origin", "The request comes from another site.")
             await self._refuse(answer, scope, receive, send)
             return
+        if not socket:
+            if says_too_much(scope):
+                await self._refuse(too_large(), scope, receive, send)
+                return
+            receive = bounded(receive)
         address = mask_address(scope["client"][0] if scope.get("client") else "") or "unknown"
         tell_asking(Asking(address))
         person = await self._person(headers_token(scope))
@@ -208,6 +214,11 @@ class Gate:
                 held.look(await self._person(token))
         with contextlib.suppress(Exception):  # the other side may have gone already
             await send({"type": "websocket.close", "code": held.code})
+
+
+def too_large() -> Response:
+    """Return the answer to a body that is."""
+    return problem(413, "too_large", f"More than {MOST_BODY} bytes.")
 
 
 def headers_token(scope: Scope) -> str:

@@ -50,6 +50,7 @@ Reason = Literal[
     "sql_failed",  # the database could not do it; the message is its own
     "too_many_rows",
     "too_much_memory",
+    "too_large",  # more bytes than anything that is asked here needs
     "malformed",  # the request cannot be read; the message says where
     "log_unavailable",  # try again
     "server_error",

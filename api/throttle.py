@@ -27,14 +27,15 @@ class Throttle:
         """Count an attempt. Returns 0, or the seconds to wait if it is one too many."""
         now = self._clock()
         with self._lock:
-            attempts = self._attempts.setdefault(key, deque())
+            attempts = self._attempts.pop(key, None) or deque()
+            self._attempts[key] = attempts  # at the end: those are dropped last
             while attempts and attempts[0] <= now - self._seconds:
                 attempts.popleft()
             if len(attempts) >= self._most:
                 return attempts[0] + self._seconds - now
             attempts.append(now)
             if len(self._attempts) > KEYS_KEPT:
-                self._clean(now)
+                del self._attempts[next(iter(self._attempts))]
             return 0.0
 
     def give_back(self, key: str) -> None:
@@ -47,11 +48,6 @@ class Throttle:
         """Forget the attempts of a key: the last one was right."""
         with self._lock:
             self._attempts.pop(key, None)
-
-    def _clean(self, now: float) -> None:
-        old = [k for k, a in self._attempts.items() if not a or a[-1] <= now - self._seconds]
-        for key in old:
-            del self._attempts[key]
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 
@@ -14,6 +15,19 @@ def read_address(text: str) -> IPv4Address | IPv6Address | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
     return address
+
+
+@lru_cache(4_096)
+def household_of(text: str) -> str:
+    """Return what one household has: an IPv4 address, or the first 64 bits of an IPv6 one.
+
+    Whoever has one IPv6 address has all of its network, so that a limit by address alone would
+    limit nobody. For counting in memory, never to be stored.
+    """
+    address = read_address(text)
+    if isinstance(address, IPv6Address):
+        return address.packed[:8].hex(":", 2)
+    return text if address is None else str(address)
 
 
 def mask_address(text: str) -> str:

@@ -90,6 +90,12 @@ class Settings:
         "per second",
     )
     address_burst: int = setting(500, "Beacons that one IP address may send at once.")
+    request_seconds: float = setting(
+        30.0,
+        "Within which a request has to reach ingest or web whole; then its connection is closed. "
+        "64 KiB on a bad line take ten.",
+        "seconds",
+    )
     downlink_most: int = setting(
         20_000,
         "Open pages that ingest keeps a socket to; others send heartbeats alone. "

@@ -23,6 +23,9 @@ from hozir.health import Health
 
 log = logging.getLogger(__name__)
 
+FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
+"""By which a proxy, of whatever make, shows that it speaks for another."""
+
 
 def live_answer(health: Health) -> Response:
     """Answer `/livez`: 503 if a new start would help."""
@@ -48,7 +51,7 @@ def is_local(request: Request) -> bool:
     """Tell whether the client is this very machine."""
     # A proxy on this machine speaks for others: what it forwards is not local.
     peer = request.client.host if request.client else ""
-    return peer in ("127.0.0.1", "::1") and "x-forwarded-for" not in request.headers
+    return peer in ("127.0.0.1", "::1") and not any(name in request.headers for name in FORWARDED)
 
 
 def serve_pages(

@@ -11,6 +11,7 @@ import uvicorn
 from hozir.bus.open import open_door_log
 from hozir.contract.errors import HozirError
 from hozir.logs import begin_logging
+from hozir.patience import patient_http
 from hozir.settings import load_settings
 from ingest.app import create_app
 
@@ -76,6 +77,7 @@ def main() -> int:
         app,
         host=settings.ingest_host,
         port=settings.ingest_port,
+        http=patient_http(settings.request_seconds),
         **SERVER,
     )
     return 0

@@ -15,6 +15,8 @@ READ = frozenset(
     (b"origin", b"x-forwarded-for", b"content-length", b"user-agent", b"x-hozir-simulated")
 )
 JSON = (b"content-type", b"application/json")
+LONGEST_NUMBER = 20
+"""Digits of a length that may be meant seriously."""
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -29,7 +31,8 @@ def headers_of(scope_headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str]
 
 async def read_body(length: str, receive: Receive, most: int) -> bytes | None:
     """Return the body, None if it is longer than `most`. Raises Gone."""
-    if length.isdigit() and int(length) > most:
+    # Python reads no number of thousands of digits, zeros in front included.
+    if length.isdigit() and (len(length) > LONGEST_NUMBER or int(length) > most):
         return None
     body = b""
     while True:

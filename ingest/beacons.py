@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 
 from starlette.types import Receive, Scope, Send
 
+from hozir.address import household_of
 from hozir.bus.embedded import wall_clock
 from hozir.contract.codec import decode_beacon, encode
 from hozir.contract.errors import HozirError, LogFull, Unreadable
@@ -90,7 +91,7 @@ class Beacons:
             return Rejected("unknown_site")
         peer = scope["client"][0] if scope["client"] else ""
         address = self._address_of(peer, headers.get(b"x-forwarded-for", ""))
-        if wait := self._address_limit.take(address, time.monotonic()):
+        if wait := self._address_limit.take(household_of(address), time.monotonic()):
             return Rejected("address_rate", retry_after=whole_seconds(wait))
         body = await read_body(headers.get(b"content-length", ""), receive, MAX_BODY)
         if body is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 from starlette.types import Receive, Scope, Send
 
+from hozir.address import household_of
 from hozir.bus.embedded import wall_clock
 from hozir.contract.codec import encode
 from hozir.contract.errors import HozirError, LogFull, Unreadable
@@ -105,7 +106,7 @@ class Chat:
     ) -> bytes | Rejected:
         if site is None:
             return Rejected("unknown_site")
-        if wait := self._address_limit.take(address, time.monotonic()):
+        if wait := self._address_limit.take(household_of(address), time.monotonic()):
             return Rejected("address_rate", retry_after=whole_seconds(wait))
         origin = headers.get(b"origin", "")
         if what == "look":

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from starlette.types import Receive, Scope, Send
 
+from hozir.address import household_of
 from hozir.bus.embedded import wall_clock
 from hozir.contract.codec import encode
 from hozir.contract.errors import Unreadable
@@ -151,7 +152,7 @@ class Downlinks:
             return None
         peer = scope["client"][0] if scope["client"] else ""
         address = client_address(peer, headers.get(b"x-forwarded-for", ""), self._proxies)
-        if wait := self._address_limit.take(address, time.monotonic()):
+        if wait := self._address_limit.take(household_of(address), time.monotonic()):
             await _deny(send, Rejected("address_rate", retry_after=whole_seconds(wait)))
             return None
         # A page is told no code of a socket that never opened.

@@ -18,7 +18,18 @@ from pathlib import Path
 
 from bench.figure import machine, table
 
-NAMES: tuple[str, ...] = ("simulation", "faults", "presence_truth", "load", "alone", "privacy")
+NAMES: tuple[str, ...] = (
+    "simulation",
+    "faults",
+    "presence_truth",
+    "load",
+    "hostile_beacons",
+    "hostile_connections",
+    "hostile_requests",
+    "hostile_sockets",
+    "alone",
+    "privacy",
+)
 """Modules of this folder, each with `prove() -> list[Figure]`."""
 RESULTS = Path(__file__).parent / "results"
 

@@ -14,6 +14,7 @@ from api.accounts import SiteRow
 from api.house import House
 from api.problem import Problem
 from api.routes.answer import answer
+from api.routes.cookie import address_of
 from api.routes.deps import InHouse
 from hozir.contract.ids import SITE_KEY, VISITOR_ID
 
@@ -40,8 +41,7 @@ async def history(request: Request, house: InHouse) -> Response:
 
     Takes `{"site_key", "visitor_id", "token"}`; a wrong secret finds nothing, as a stranger does.
     """
-    address = request.client.host if request.client else ""
-    wait = house.history_of_address.take(address)
+    wait = house.history_of_address.take(address_of(request))
     if not wait:
         asked = await _read(request)
         wait = house.history_of_visitor.take(f"{asked.site_key} {asked.visitor_id}")

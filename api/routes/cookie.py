@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.house import House
 from api.problem import Problem
 from api.sign_in import COOKIE
+from hozir.address import household_of
 
 
 def set_cookie(response: Response, request: Request, house: House, token: str) -> None:
@@ -30,8 +31,8 @@ def drop_cookie(response: Response) -> None:
 
 
 def address_of(request: Request) -> str:
-    """Return the whole address of the client: for counting in memory, never to be stored."""
-    return request.client.host if request.client else ""
+    """Return whom the client is counted with: for counting in memory, never to be stored."""
+    return household_of(request.client.host) if request.client else ""
 
 
 def wait_of_address(request: Request, house: House) -> float:

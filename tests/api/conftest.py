@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from argon2 import PasswordHasher
@@ -79,16 +81,23 @@ def log(tmp_path: Path) -> Iterator[EmbeddedLog]:
     log.close()
 
 
-@pytest.fixture
-def running(
-    settings: Settings, log: EmbeddedLog, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Running]:
-    monkeypatch.setattr("api.passwords._hasher", QUICK)
-    monkeypatch.setattr("api.passwords._NOBODY", PASSWORD_HASH)
+@contextmanager
+def a_process(settings: Settings, log: EmbeddedLog) -> Iterator[Running]:
+    """Run the web process, with its passwords hashed in haste."""
     accounts = Accounts(f"sqlite:///{settings.data / 'accounts.db'}")
-    with open_warehouse(None) as warehouse:
+    with (
+        patch("api.passwords._hasher", QUICK),
+        patch("api.passwords._NOBODY", PASSWORD_HASH),
+        open_warehouse(None) as warehouse,
+    ):
         app = create_app(settings, log, warehouse, accounts, screens=False)
         with TestClient(app) as client:
             house = app.inner.state.house
             yield Running(app, client, log, house)
     accounts.close()
+
+
+@pytest.fixture
+def running(settings: Settings, log: EmbeddedLog) -> Iterator[Running]:
+    with a_process(settings, log) as running:
+        yield running

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import httpx
 import uvicorn
 
+from api.__main__ import server_of
 from api.accounts import Accounts, SiteRow, User
 from api.app import create_app
 from api.house import House
@@ -58,9 +59,7 @@ def served(settings: Settings, page_views: int) -> Iterator[Served]:
     with open_warehouse(settings.data / "hozir.duckdb") as warehouse:
         warehouse.execute(FILL, [page_views])
         app = create_app(settings, log, warehouse, accounts, screens=False)
-        server = uvicorn.Server(
-            uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=2)
-        )
+        server = uvicorn.Server(uvicorn.Config(app, port=0, **server_of(settings)))
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -6,7 +6,6 @@ fails the first test, so that nothing is opened by being forgotten.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from api.permissions import MATRIX, Permission
 from tests.api.conftest import PASSWORD, Running
-from tests.factories import Visit
+from tests.api.furnished import A_GOAL, PREFIX, Site, furnish
 
 OURS, OTHERS = "demo", "simulated"
 PEOPLE = {
@@ -42,7 +41,6 @@ class Endpoint:
 SIGNED_IN, OPEN = "signed in", "open"
 A_NEW_KEY = {"site_key": "another", "name": "Another"}
 A_MOMENT = "2026-01-01T12:00:00Z"
-A_GOAL = {"name": "Order", "kind": "page", "match": "/order"}
 
 MATRIX_OF_ENDPOINTS = [
     Endpoint("GET", "visitors/online", "view_visitors"),
@@ -150,64 +148,6 @@ OPEN_TO_ALL = {
     # Opened by the secret of the data folder.
     ("POST", "snapshots/days"),
 }
-PREFIX = "/api/v1/"
-
-
-@dataclass
-class Site:
-    """What a site holds, so that an allowed request has something to work on."""
-
-    key: str
-    visitor_id: str
-    conversation_id: str
-    contact_id: str
-    template_id: int
-    goal_id: int
-    query_id: int
-
-    def fill(self, text: str) -> str:
-        """Return a path with the ids of this site."""
-        values = {**vars(self), "site": self.key, "user_id": 1, "sign_in_id": "nothing"}
-        values["token_id"] = 999
-        return text.format(**values)
-
-
-def furnish(running: Running, number: int, site_key: str) -> Site:
-    """Put a visitor, a conversation, a contact and a canned response on a site, as admin."""
-    at = time.time_ns() // 1_000_000 - 60_000
-    visit = Visit(number, started_at=at, site_key=site_key)
-    visit.opens()
-    running.tell(*visit.changes)
-    visitor_id = visit.session.visitor_id
-    ask = {"site": site_key}
-    sent = running.client.post(
-        f"{PREFIX}visitors/{visitor_id}/message", json={"message": "Salom"}, params=ask
-    )
-    assert sent.status_code == 201, sent.text
-    contact = running.client.post(
-        f"{PREFIX}contacts",
-        json={"name": "Dilnoza", "email": f"d{number}@mijoz.example"},
-        params=ask,
-    )
-    assert contact.status_code == 201, contact.text
-    templates = running.client.get(f"{PREFIX}templates", params=ask).json()["data"]
-    goal = running.client.post(
-        f"{PREFIX}goals", json=A_GOAL | {"name": "Basket", "match": "/basket"}, params=ask
-    )
-    assert goal.status_code == 201, goal.text
-    query = running.client.post(
-        f"{PREFIX}sql/saved", json={"name": "Visits", "sql": "SELECT 1"}, params=ask
-    )
-    assert query.status_code == 201, query.text
-    return Site(
-        site_key,
-        visitor_id,
-        sent.json()["conversation_id"],
-        contact.json()["data"]["id"],
-        templates[0]["id"],
-        goal.json()["data"]["id"],
-        query.json()["data"]["id"],
-    )
 
 
 @pytest.fixture

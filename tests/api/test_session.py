@@ -14,7 +14,7 @@ from sqlalchemy import select
 from api.accounts import Audit, SignIn, User
 from api.pace import Pace
 from api.sign_in import COOKIE
-from api.throttle import Slowing, Throttle
+from api.throttle import KEYS_KEPT, Slowing, Throttle
 from hozir.inside import HEADER, SECRET
 from tests.api.conftest import PASSWORD, Running
 
@@ -268,6 +268,16 @@ def test_the_window_slides() -> None:
     assert throttle.take("a") == 0
     throttle.forgive("a")
     assert [throttle.take("a"), throttle.take("a")] == [0, 0]
+
+
+def test_no_number_of_strangers_fills_the_memory() -> None:
+    throttle = Throttle(1, 60)
+    assert throttle.take("one of us") == 0
+    for stranger in range(3 * KEYS_KEPT):
+        throttle.take(str(stranger))
+        if stranger % 1_000 == 0:
+            assert throttle.take("one of us") > 0
+    assert len(throttle._attempts) <= KEYS_KEPT
 
 
 def test_sign_ins_are_audited(running: Running) -> None:

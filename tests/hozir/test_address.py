@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hozir.address import mask_address
+from hozir.address import household_of, mask_address
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,17 @@ def test_two_addresses_of_one_house_look_the_same(address: Any) -> None:
 @given(st.one_of(st.text(), st.ip_addresses().map(str)))
 def test_no_text_makes_it_raise(text: str) -> None:
     mask_address(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("95.142.12.7", "95.142.12.8", False),
+        ("95.142.12.7", "::ffff:95.142.12.7", True),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("", "no address", False),
+    ],
+)
+def test_a_household_is_one_however_many_addresses_it_has(one: str, other: str, same: bool) -> None:
+    assert (household_of(one) == household_of(other)) is same

@@ -184,5 +184,6 @@ def test_script_demo_and_health_are_served(door: Door) -> None:
 
 def test_metrics_are_for_this_machine_alone(door: Door) -> None:
     assert httpx.get(f"{door.url}/metrics").status_code == 200
-    forwarded = httpx.get(f"{door.url}/metrics", headers={"X-Forwarded-For": "1.2.3.4"})
-    assert forwarded.status_code == 403
+    for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+        forwarded = httpx.get(f"{door.url}/metrics", headers={header: "1.2.3.4"})
+        assert forwarded.status_code == 403, header
