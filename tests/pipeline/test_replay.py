@@ -13,6 +13,7 @@ from hozir.bus.log import Record
 from hozir.contract.change import Change
 from hozir.contract.codec import TICK, decode_change, encode
 from hozir.contract.ids import shard_of
+from hozir.contract.topics import Mark
 from pipeline.shards import Bundle, Shard
 from pipeline.source import Arrivals
 from pipeline.splitter import Splitter
@@ -103,6 +104,8 @@ class Runner:
 
     def read(self, records: list[Record]) -> None:
         for key, item in self.splitter([Arrivals(PARTITION, records)]):
+            if isinstance(item, Mark):
+                continue
             assert isinstance(item, Bundle)
             shard = self.shards.get(key)
             if shard is None:
