@@ -20,8 +20,8 @@ def an_id(prefix: str, number: int) -> str:
 
 
 def page_view(path: str = "/", at: int = T0, **more: Any) -> Event:
-    fields = {"view": 1, "url": f"https://shop.example{path}", "path": path, "title": path} | more
-    return Event(kind="page_view", at=at, **fields)
+    fields: dict[str, Any] = {"url": f"https://shop.example{path}", "path": path, "title": path}
+    return Event(kind="page_view", at=at, **{"view": 1} | fields | more)
 
 
 def heartbeat(at: int = T0, **more: Any) -> Event:

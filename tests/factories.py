@@ -19,7 +19,7 @@ def an_id(prefix: str, number: int) -> str:
 
 def a_page(number: int = 1, path: str = "/", **more: Any) -> PageView:
     """Return a page view."""
-    values = {
+    values: dict[str, Any] = {
         "tab_id": an_id("t", 1),
         "view": number,
         "url": f"https://shop.example{path}",

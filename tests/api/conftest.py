@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -92,7 +93,8 @@ def a_process(settings: Settings, log: EmbeddedLog) -> Iterator[Running]:
     ):
         app = create_app(settings, log, warehouse, accounts, screens=False)
         with TestClient(app) as client:
-            house = app.inner.state.house
+            inner: Any = app.inner
+            house = inner.state.house
             yield Running(app, client, log, house)
     accounts.close()
 
