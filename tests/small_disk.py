@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,18 +54,22 @@ def why_no_disk() -> str:
     missing = [name for name in ("mkfs.ext4", "mount", "fsfreeze") if not shutil.which(name)]
     if missing:
         return f"no {' and no '.join(missing)} here"
-    if not Path("/dev/loop-control").exists():
-        return "no loop devices here"
-    return ""
+    # Root of a container often may not: only a try tells.
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with small_disk(Path(folder), megabytes=4):
+                return ""
+        except (OSError, subprocess.CalledProcessError) as error:
+            return f"no disk can be mounted here: {error}"
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[SmallDisk]:
+def small_disk(folder: Path, megabytes: int = MEGABYTES) -> Iterator[SmallDisk]:
     """Mount one at `folder`/disk."""
     image, mounted = folder / "disk.ext4", folder / "disk"
     mounted.mkdir()
     with image.open("wb") as file:
-        file.truncate(MEGABYTES * 2**20)
+        file.truncate(megabytes * 2**20)
     subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], check=True)
     subprocess.run(["mount", "-o", "loop", image, mounted], check=True)
     disk = SmallDisk(mounted)
