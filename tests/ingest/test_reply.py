@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hozir.contract.codec import encode
 from hozir.contract.errors import Unreadable
+from hozir.contract.ids import VISITOR_ID
 from hozir.contract.message import LONGEST_MESSAGE, Message
 from hozir.contract.site import Chat, Site
 from ingest.admit_reply import ClaimedReply, ReplyClaim, admit_reply, decode_reply, hash_of
@@ -107,11 +109,20 @@ def test_acknowledgement_carries_no_text() -> None:
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_anything_else_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
-        decode_reply(body)
-    with pytest.raises(Unreadable):
-        read_frame(body.decode("latin-1"))
+@example(b'{"typing":true}')
+@example(b'{"typing":true,"view":-1}')
+@example(b'{"view":1}')
+def test_anything_is_a_frame_of_its_form_or_unreadable(body: bytes) -> None:
+    with contextlib.suppress(Unreadable):
+        said = read_frame(body.decode("latin-1"))
+        assert said.typing or VISITOR_ID.fullmatch(said.visitor_id)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+@example(b'{"kind":"message"}')
+def test_anything_is_a_reply_that_can_be_judged_or_unreadable(body: bytes) -> None:
+    with contextlib.suppress(Unreadable):
+        assert isinstance(admitted(decode_reply(body)), Message | Rejected)
 
 
 def test_visitors_are_told_what_is_for_them_and_nobodys_id() -> None:
