@@ -83,6 +83,11 @@ class Life:
         """Note that they went, and when nobody may show them any more."""
         self.truth.append(Moment(time.time(), None, within))
 
+    def leaves(self, tab: Tab) -> None:
+        """Close the last page, with a word of farewell."""
+        tab.leave()
+        self.gone(GRACE)
+
     async def some(self, low: float, high: float) -> None:
         """Let some seconds pass."""
         await asyncio.sleep(self.rng.uniform(low, high))
@@ -119,8 +124,7 @@ async def reads_and_leaves(life: Life) -> None:
         await life.some(0.1, 0.6)
         life.open(tab)
     await life.some(2, life.beat * 1.5)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 async def waits_for_slow_pages(life: Life) -> None:
@@ -133,8 +137,7 @@ async def waits_for_slow_pages(life: Life) -> None:
         await life.some(*SLOW_PAGE)
         life.open(tab)
     await life.some(2, 6)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 async def waits_for_a_page_too_slow(life: Life) -> None:
@@ -146,8 +149,7 @@ async def waits_for_a_page_too_slow(life: Life) -> None:
     await asyncio.sleep(TOO_SLOW_PAGE)
     life.open(tab)
     await life.some(2, 6)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 async def reloads(life: Life) -> None:
@@ -160,8 +162,7 @@ async def reloads(life: Life) -> None:
         await life.some(0.05, 0.4)
         tab.open_page(HOST + path, "Page 1", "")
     await life.some(1, 4)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 async def is_killed(life: Life) -> None:
@@ -196,8 +197,7 @@ async def is_cut_off(life: Life) -> None:
     life.line.cut = False
     life.on("/1")
     await life.some(1.8 * life.beat, 2 * life.beat)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 async def is_cut_off_with_a_socket(life: Life) -> None:
@@ -225,8 +225,7 @@ async def loses_the_network_shortly(life: Life) -> None:
         await asyncio.sleep(0.6 * life.beat)
         life.line.cut = False
         await asyncio.sleep(life.beat)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 async def closes_the_laptop(life: Life) -> None:
@@ -240,8 +239,7 @@ async def closes_the_laptop(life: Life) -> None:
     life.on("/1")
     tab.wake()
     await life.some(2, life.beat)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 async def hides_the_tab(life: Life) -> None:
@@ -253,8 +251,7 @@ async def hides_the_tab(life: Life) -> None:
     await asyncio.sleep(life.most)
     tab.show()
     await life.some(2, 4)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 async def opens_many_tabs(life: Life) -> None:
@@ -273,8 +270,7 @@ async def opens_many_tabs(life: Life) -> None:
         tabs.pop().leave()
         tabs[-1].show()
     await life.some(2, 4)
-    tabs[0].leave()
-    life.gone(GRACE)
+    life.leaves(tabs[0])
 
 
 async def has_its_clock_put_right(life: Life) -> None:
@@ -289,8 +285,7 @@ async def has_its_clock_put_right(life: Life) -> None:
         life.person.arrive()
         life.open(tab)
     await life.some(1.2 * life.beat, 2.2 * life.beat)
-    tab.leave()
-    life.gone(GRACE)
+    life.leaves(tab)
 
 
 KINDS: dict[str, Kind] = {
