@@ -6,26 +6,21 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from starlette.requests import Request
 from starlette.responses import Response
 
-from api.house import person_of
-from api.permissions import allowed
 from api.present import timestamp
 from api.problem import Problem
 from api.routes.answer import answer
+from api.routes.command_line import Local, local_or
 from api.routes.deps import InHouse, may
 from api.sign_in import Person
 from api.snapshot_files import Snapshot
-from hozir.local import HEADER
 
 router = APIRouter(prefix="/api/v1/snapshots", tags=["snapshots"])
 
 MOST_DAYS = 400
-
-Secret = Annotated[str, Header(alias=HEADER, include_in_schema=False)]
 
 
 class Days(BaseModel):
@@ -34,23 +29,6 @@ class Days(BaseModel):
     first: date
     last: date
     into: str = Field(min_length=1, max_length=4096, pattern=r"^/[^\x00]*$")
-
-
-def is_local(house: InHouse, secret: Secret = "") -> bool:
-    """Whether it comes from who can read the data folder."""
-    return house.snapshots.is_local(secret)
-
-
-def who_makes(request: Request, local: Annotated[bool, Depends(is_local)]) -> int | None:
-    """The id of who asks for a snapshot; None for the command line. Raises Problem."""
-    if local:
-        return None
-    person = person_of(request)
-    if person is None:
-        raise Problem(401, "signed_out", "Sign in first.")
-    if not allowed(person.role, "make_snapshots"):
-        raise Problem(403, "not_allowed", "Your role does not allow this.")
-    return person.id
 
 
 @router.get("")
@@ -63,15 +41,17 @@ def snapshots(
 
 
 @router.post("", status_code=201)
-def make(house: InHouse, user_id: Annotated[int | None, Depends(who_makes)]) -> Response:
+def make(
+    house: InHouse, person: Annotated[Person | None, Depends(local_or("make_snapshots"))]
+) -> Response:
     """Make a snapshot, and answer when it is whole. It stays on the machine that Hozir runs on."""
-    name, made = house.snapshots.make(user_id)
+    name, made = house.snapshots.make(None if person is None else person.id)
     told = _tell(name, made) | {"path": str((house.snapshots.folder / name).resolve())}
     return answer({"data": told}, 201)
 
 
 @router.post("/days")
-def write_days(days: Days, house: InHouse, local: Annotated[bool, Depends(is_local)]) -> Response:
+def write_days(days: Days, house: InHouse, local: Local) -> Response:
     """Write days as Parquet into a folder of this machine. For its command line alone."""
     if not local:
         raise Problem(401, "signed_out", "Only the command line of the machine may ask for this.")
