@@ -17,6 +17,7 @@ from api.facts import NOTHING, Facts
 from api.filters import Filter
 from api.live_view import LiveEvent, LiveView
 from api.subscriber import Subscriber
+from hozir.clock import wall_clock
 from hozir.contract.change import Change
 
 APPLY_AT_ONCE = 500
@@ -30,11 +31,6 @@ _log = logging.getLogger(__name__)
 
 class TooManySubscribers(Exception):
     """The site has as many open sockets as it may have."""
-
-
-def wall_clock() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 class Hub:

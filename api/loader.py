@@ -8,7 +8,6 @@ loader goes on from there, and nothing is missing or there twice.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -17,11 +16,12 @@ from api.erased import Erased
 from api.mishap import keep_trying, set_aside
 from api.progress import Progress
 from hozir.bus.log import Log, Record
+from hozir.clock import wall_clock
 from hozir.contract.change import Change
 from hozir.contract.codec import decode_change, encode
 from hozir.contract.errors import HozirError, Unreadable
 from hozir.contract.topics import CHANGES
-from hozir.health import Lag, wall_clock
+from hozir.health import Lag
 from warehouse.writer import Place, Unwritable, Writer
 
 READER = "warehouse"
@@ -175,7 +175,7 @@ class Loader:
                 self._set_aside(partition, record.offset, str(error), record.value)
             else:
                 waiting.append(_Waiting(partition, record.offset, change))
-        self._newest_lag_ms = max(0, time.time_ns() // 1_000_000 - records[-1].at)
+        self._newest_lag_ms = max(0, wall_clock() - records[-1].at)
         self._deliver([one.change for one in waiting])
         with self._room:
             while len(self._waiting) > WAITING_ROWS and not self._stop.is_set():

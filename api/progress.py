@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from api.hub import wall_clock
 from hozir.bus.log import Log
+from hozir.clock import wall_clock
 from hozir.contract.codec import decode_mark
 from hozir.contract.errors import LogUnavailable, Unreadable
 from hozir.contract.topics import EVENTS, PROGRESS

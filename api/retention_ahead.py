@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from api.accounts import Accounts, SiteRow
 from api.retention import DAY_MS
 from api.snapshot_files import WAREHOUSE
+from hozir.clock import wall_clock
 from hozir.contract.errors import Misconfigured
 from hozir.settings import Settings
 from warehouse.connection import Connection, open_warehouse
@@ -45,6 +45,6 @@ def look_ahead_alone(settings: Settings) -> list[Ahead]:
     accounts = Accounts(settings.accounts_url)
     try:
         with open_warehouse(settings.data / WAREHOUSE) as warehouse:
-            return look_ahead(accounts, warehouse, time.time_ns() // 1_000_000)
+            return look_ahead(accounts, warehouse, wall_clock())
     finally:
         accounts.close()

@@ -11,7 +11,8 @@ from pathlib import Path
 from api.loader import Loader
 from bench.figure import Figure
 from bench.traffic import fill
-from hozir.bus.embedded import EmbeddedLog, wall_clock
+from hozir.bus.embedded import EmbeddedLog
+from hozir.clock import wall_clock
 from hozir.contract.codec import TICK
 from hozir.contract.topics import CHANGES, EVENTS
 from warehouse.connection import open_warehouse

@@ -5,11 +5,11 @@ Alive is what a new start would cure; ready is whether the work gets done now.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hozir.clock import wall_clock
 from hozir.contract.errors import HozirError, LogFull
 
 STOPPED = "stopped"
@@ -67,8 +67,8 @@ class Lag:
     nothing waiting. Safe to use from several threads.
     """
 
-    def __init__(self, clock: Callable[[], int] | None = None) -> None:
-        self._clock = clock or wall_clock
+    def __init__(self, clock: Callable[[], int] = wall_clock) -> None:
+        self._clock = clock
         self._until: dict[Hashable, int] = {}
 
     def reached(self, part: Hashable, at: int) -> None:
@@ -79,11 +79,6 @@ class Lag:
         """Return the lag in milliseconds; None before anything was reached."""
         moments = list(self._until.values())
         return max(0, self._clock() - min(moments)) if moments else None
-
-
-def wall_clock() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 def _reason_of(problem: HozirError) -> str:

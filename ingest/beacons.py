@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from starlette.types import Receive, Scope, Send
 
 from hozir.address import household_of
-from hozir.bus.embedded import wall_clock
+from hozir.clock import wall_clock
 from hozir.contract.codec import decode_beacon, encode
 from hozir.contract.errors import HozirError, LogFull, Unreadable
 from hozir.contract.event import EventBatch

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from hozir.bus.embedded import wall_clock
 from hozir.bus.log import Record
+from hozir.clock import wall_clock
 from hozir.contract.codec import decode_message
 from hozir.contract.errors import Unreadable
 from hozir.contract.message import Message

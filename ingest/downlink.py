@@ -13,7 +13,7 @@ from contextlib import suppress
 from starlette.types import Receive, Scope, Send
 
 from hozir.address import household_of
-from hozir.bus.embedded import wall_clock
+from hozir.clock import wall_clock
 from hozir.contract.codec import encode
 from hozir.contract.errors import Unreadable
 from hozir.contract.event import Event, EventBatch

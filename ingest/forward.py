@@ -20,9 +20,9 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.bus.kafka import FOREVER_MS, KafkaLog
 from hozir.bus.kafka_reader import AT_HEADER
 from hozir.bus.open import open_door_log
+from hozir.clock import wall_clock
 from hozir.contract.errors import HozirError, LogFull, LogUnavailable, Misconfigured
 from hozir.contract.topics import EVENTS, MESSAGES, REPLIES, SITES, Topic
-from hozir.health import wall_clock
 from hozir.logs import begin_logging
 from hozir.settings import Settings, load_settings
 from hozir.watch_pages import serve_pages

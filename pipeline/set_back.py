@@ -11,7 +11,7 @@ import os
 import threading
 import time
 
-from hozir.bus.embedded import steady_clock, wall_clock
+from hozir.clock import steady_clock, wall_clock
 
 MOST_MS = 1_000
 """What the clock may lose between two looks; a source that sleeps so much longer does no harm."""

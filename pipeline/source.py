@@ -11,9 +11,9 @@ import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from hozir.bus.log import Log, Record
+from hozir.clock import wall_clock
 from hozir.contract.errors import LogUnavailable
 from hozir.contract.topics import EVENTS
-from hozir.health import wall_clock
 from pipeline.figures import Figures
 
 READER = "pipeline"

@@ -18,6 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from hozir.bus.log import Record
+from hozir.clock import steady_clock, wall_clock
 from hozir.contract.errors import LogFull, LogUnavailable
 from hozir.contract.topics import Topic
 
@@ -42,16 +43,6 @@ APPENDS_BETWEEN_CHECKS = 20
 CATCHING_UP = 10
 """After the machine's clock was set back, log time goes slower by one part in so many until both
 agree: to conclude a minute's silence takes seven seconds longer meanwhile."""
-
-
-def wall_clock() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
-def steady_clock() -> int:
-    """Milliseconds since whenever; nobody sets it."""
-    return time.monotonic_ns() // 1_000_000
 
 
 class LogClock:

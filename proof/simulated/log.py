@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import msgspec
 
-from hozir.bus.embedded import wall_clock
 from hozir.bus.log import Record
+from hozir.clock import wall_clock
 from hozir.contract.errors import LogUnavailable
 from hozir.contract.topics import Topic
 from proof.simulated.disk import Disk, File
