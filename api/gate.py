@@ -209,7 +209,8 @@ class Gate:
         """Close a socket when it is theirs no longer: at once when told, or when found out."""
         while not held.ended.is_set():
             try:
-                await asyncio.wait_for(held.ended.wait(), LOOK_AGAIN_SECONDS)
+                async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                    await held.ended.wait()
             except TimeoutError:
                 held.look(await self._person(token))
         with contextlib.suppress(Exception):  # the other side may have gone already

@@ -89,7 +89,8 @@ class Statements:
             return busy
         self._waiting += 1
         try:
-            await asyncio.wait_for(self._places.acquire(), self.seconds)
+            async with asyncio.timeout(self.seconds):
+                await self._places.acquire()
         except TimeoutError:
             return busy
         finally:

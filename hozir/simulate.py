@@ -200,6 +200,7 @@ async def _run(arguments: argparse.Namespace, seed: int) -> Totals:
 
 async def _warn(heard: asyncio.Event, url: str) -> None:
     try:
-        await asyncio.wait_for(heard.wait(), SILENCE_BEFORE_WARNING)
+        async with asyncio.timeout(SILENCE_BEFORE_WARNING):
+            await heard.wait()
     except TimeoutError:
         print(f"hozir: {url} takes nothing yet; trying on", file=sys.stderr, flush=True)

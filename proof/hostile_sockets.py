@@ -87,7 +87,8 @@ class _Line:
         message = next(self._frames, None)
         if message is None:
             if len(self.told) < self.enough:
-                await asyncio.wait_for(self._over.wait(), 30)
+                async with asyncio.timeout(30):
+                    await self._over.wait()
             return {"type": "websocket.disconnect", "code": 1001}
         self._talk.frames += message["type"] == "websocket.receive"
         return message

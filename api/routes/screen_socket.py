@@ -46,7 +46,8 @@ async def send_on(
     ping_at = time.monotonic() + PING_SECONDS
     while True:
         try:
-            await asyncio.wait_for(woken.wait(), max(0.001, ping_at - time.monotonic()))
+            async with asyncio.timeout(max(0.001, ping_at - time.monotonic())):
+                await woken.wait()
         except TimeoutError:
             ping_at = time.monotonic() + PING_SECONDS
             await _send(socket, ping())
@@ -78,4 +79,5 @@ async def close_malformed(socket: WebSocket, error: Exception) -> None:
 
 
 async def _send(socket: WebSocket, frame: bytes) -> None:
-    await asyncio.wait_for(socket.send_text(frame.decode()), SEND_SECONDS)
+    async with asyncio.timeout(SEND_SECONDS):
+        await socket.send_text(frame.decode())

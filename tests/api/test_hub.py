@@ -257,9 +257,10 @@ def test_changes_of_another_thread_arrive_in_order_in_the_loop() -> None:
         visits = [Visit(n) for n in range(1200)]
         thread = threading.Thread(target=lambda: [hub.deliver([visit.opens()]) for visit in visits])
         thread.start()
-        while hub.view.count("demo").online < 1200:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(10):
+            while hub.view.count("demo").online < 1200:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
         thread.join()
         await hub.stop()
 
-    asyncio.run(asyncio.wait_for(run(), 10))
+    asyncio.run(run())

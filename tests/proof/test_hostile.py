@@ -10,7 +10,7 @@ import pytest
 from proof.door_process import NO_LIMITS, door_process
 from proof.hostile_beacons import counted, pour
 from proof.hostile_requests import rage
-from proof.hostile_sockets import talk_to_pages
+from proof.hostile_sockets import talk_to_pages, talk_to_screens
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +33,14 @@ def test_wrong_frames_of_pages_end_their_socket_and_nothing_else() -> None:
     assert talk.codes[4400] > 100
     assert talk.right > 20
     assert talk.unanswered == 0
+
+
+def test_wrong_frames_of_screens_end_their_socket_and_nothing_else() -> None:
+    for talk in talk_to_screens({"live": 1_000, "inbox": 1_000}).values():
+        assert talk.raised == []
+        assert talk.codes[4400] > 100
+        assert talk.right > 20
+        assert talk.unanswered == 0
 
 
 def test_no_route_fails_and_every_refusal_has_its_reason() -> None:
