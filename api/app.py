@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.accounts import Accounts
 from api.alert_outlet import Send, outlets
+from api.checkup import Checkup
 from api.contacts import Contacts
 from api.conversation_view import ConversationView
 from api.conversations import Conversations
@@ -65,6 +66,7 @@ from api.routes import (
     team,
     templates,
     tokens,
+    truth,
     visitors,
     writing,
 )
@@ -72,6 +74,7 @@ from api.sign_in import SignIns
 from api.sites import first_start, publish_sites
 from api.snapshots import Snapshots
 from api.sql import Statements
+from api.truth import Truth
 from api.watchman import Watchman
 from hozir.bus.log import Log
 from hozir.contract.errors import LogFull, LogUnavailable
@@ -121,6 +124,8 @@ def create_app(
         accounts=accounts,
         sign_ins=SignIns(accounts, settings.sign_in_days),
         hub=hub,
+        truth=Truth(hub.clock),
+        checkup=Checkup(settings, log),
         loader=loader,
         correspondent=correspondent,
         conversations=Conversations(log, accounts, warehouse, correspondent, hub.clock),
@@ -156,6 +161,7 @@ def create_app(
     app.state.house = home
     for room in (
         health,
+        truth,
         session,
         figures,
         moments,
@@ -219,6 +225,7 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             if streamlit is not None:
                 await stack.enter_async_context(streamlit.lifespan()(app))
+            home.truth.start(home.hub)
             home.hub.start()
             home.people.start()
             home.loader.start()
@@ -237,6 +244,7 @@ def _lifespan(
                 copying.cancel()
                 watching.cancel()
                 await asyncio.to_thread(home.snapshots.stop)
+                await home.checkup.close()
                 await home.statements.stop()
                 await asyncio.to_thread(home.reports.stop)
                 await asyncio.to_thread(home.keeper.stop)

@@ -32,7 +32,7 @@ class Figures:
     def collect(self) -> list[Metric]:
         """Return the figures of this process."""
         loader, hub = self._house.loader, self._house.hub
-        correspondent = self._house.correspondent
+        correspondent, truth = self._house.correspondent, self._house.truth
         gauges = (
             (
                 "hozir_loader_lag_ms",
@@ -77,8 +77,12 @@ class Figures:
                 "Records of conversations set aside",
                 correspondent.refused,
             ),
+            ("hozir_leaves", "Visitors who left, by whichever rule", truth.leaves),
+            ("hozir_ghosts", "Of these, shown a second too long", truth.ghosts),
+            ("hozir_flickers", "Said to be gone, and back within ten seconds", truth.flickers),
         )
         return [
             *(GaugeMetricFamily(name, meaning, value) for name, meaning, value in gauges),
             *(CounterMetricFamily(name, meaning, value) for name, meaning, value in counters),
+            *truth.histograms(),
         ]

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from api.accounts import Accounts
+from api.checkup import Checkup
 from api.contacts import Contacts
 from api.conversation_view import ConversationView
 from api.conversations import Conversations
@@ -26,6 +27,7 @@ from api.sign_in import Person, SignIns
 from api.snapshots import Snapshots
 from api.sql import Statements
 from api.throttle import Slowing, Throttle
+from api.truth import Truth
 from hozir.bus.log import Log
 from hozir.settings import Settings
 from warehouse.connection import Connection
@@ -43,6 +45,8 @@ class House:
     accounts: Accounts
     sign_ins: SignIns
     hub: Hub
+    truth: Truth
+    checkup: Checkup
     loader: Loader
     correspondent: Correspondent
     conversations: Conversations

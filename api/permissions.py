@@ -22,6 +22,7 @@ Permission = Literal[
     "configure_sites",
     "manage_team",
     "read_audit",
+    "see_health",  # how true and how late the screens are, of all sites together
     "make_snapshots",  # copies of all that is kept
 ]
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)

@@ -123,6 +123,7 @@ MATRIX_OF_ENDPOINTS = [
     ),
     Endpoint("PATCH", "users/{user_id}", "manage_team", 200, {"name": "Malika"}, of_site=False),
     Endpoint("GET", "audit", "read_audit", of_site=False),
+    Endpoint("GET", "health", "see_health", of_site=False),
     Endpoint("GET", "retention", "configure_sites", of_site=False),
     Endpoint("GET", "snapshots", "make_snapshots", of_site=False),
     Endpoint("POST", "snapshots", "make_snapshots", 201, of_site=False),
