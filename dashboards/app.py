@@ -56,6 +56,13 @@ LINKS = [
     Link("views/replay.py", "page.replay", ":material/history:", "over_time", may="view_visitors"),
     Link("views/sql.py", "page.sql", ":material/terminal:", "over_time", may="run_sql"),
     Link(
+        "views/health.py",
+        "page.health",
+        ":material/vital_signs:",
+        "set_up",
+        may="see_health",
+    ),
+    Link(
         "views/settings_sites.py",
         "page.settings_sites",
         ":material/language:",

@@ -28,17 +28,21 @@ _COLOUR = {True: "green", False: "red", None: "gray"}
 
 def head(shell: Shell, title: str) -> tuple[Range, DeltaGenerator]:
     """Draw the title and the choice of the period. Returns it, and a place beside for more."""
-    st.html(_STYLE)
     asked = range_picker.chosen(shell)
-    with st.container(key="numbers_head", horizontal=True, vertical_alignment="center"):
-        st.html(
-            f'<div class="hz-title"><h1>{escape(shell.say(title))}</h1>'
-            f"<p>{escape(range_picker.heading(shell, asked))}</p></div>"
-        )
-        with st.container(key="numbers_choice", horizontal=True, vertical_alignment="center"):
-            range_picker.draw(shell)
-            beside = st.container(key="numbers_beside", width="content")
+    with heading(shell.say(title), range_picker.heading(shell, asked)):
+        range_picker.draw(shell)
+        beside = st.container(key="numbers_beside", width="content")
     return asked, beside
+
+
+@contextmanager
+def heading(title: str, below: str) -> Iterator[None]:
+    """Draw a title with a line below it, and what follows at its end."""
+    st.html(_STYLE)
+    with st.container(key="numbers_head", horizontal=True, vertical_alignment="center"):
+        st.html(f'<div class="hz-title"><h1>{escape(title)}</h1><p>{escape(below)}</p></div>')
+        with st.container(key="numbers_choice", horizontal=True, vertical_alignment="center"):
+            yield
 
 
 def export(shell: Shell, place: DeltaGenerator, names: Mapping[str, Report]) -> None:

@@ -46,6 +46,7 @@ async def health(
             "data": {
                 "window": window,
                 "since": timestamp(seen.since),
+                "whole": seen.since > house.truth.started,
                 "verdict": dataclasses.asdict(word) | {"since": _moment(word.since)},
                 **_delays(seen),
                 "ghosts": _ghosts(seen, figures.ghosts),
