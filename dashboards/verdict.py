@@ -25,9 +25,9 @@ def length(shell: Shell, ms: float | None) -> str:
     if ms >= _MINUTE_MS:
         return numbers.length(shell.language, ms / 1000)
     if ms >= 1000:
-        whole = ms % 1000 == 0
-        return _with(shell, "health.s", numbers.decimal(shell.language, ms / 1000, int(not whole)))
-    tenths = 0 < ms < 10 and ms % 1
+        digits = 1 if ms % 1000 and ms < 10_000 else 0
+        return _with(shell, "health.s", numbers.decimal(shell.language, ms / 1000, digits))
+    tenths = ms < 9.95 and ms % 1
     return _with(shell, "health.ms", numbers.decimal(shell.language, ms, 1 if tenths else 0))
 
 

@@ -46,6 +46,7 @@ SCREENS: tuple[tuple[str, dict[str, str], str], ...] = (
     ("events", {"range": "7d"}, "[class*=st-key-box_]"),
     ("sites_compare", {"range": "7d"}, ".hz-lede, [class*=st-key-box_]"),
     ("sql", {}, "[data-testid=stForm] textarea"),
+    ("health", {}, ".hz-verdict"),
     ("settings_sites", {}, "[data-testid=stMain] h1"),
     ("settings_team", {}, "[data-testid=stMain] h1"),
     ("settings_templates", {}, "[data-testid=stMain] h1"),

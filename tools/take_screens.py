@@ -247,6 +247,9 @@ def _take_others(here: Desk, made: Scene) -> None:
     keep(here.page, made.pictures, "composer-1440-light")
     _open(here, "contacts", ".st-key-contacts_list button")
     keep(here.page, made.pictures, "contacts-1440-light")
+    _open(here, "health", ".hz-verdict")
+    here.page.wait_for_timeout(2_500)  # charts draw themselves after their page
+    keep(here.page, made.pictures, "health-1440-light")
     for name in ("sites", "team", "templates", "audit"):
         _open(here, f"settings_{name}", "[data-testid=stMain] h1")
         keep(here.page, made.pictures, f"settings-{name}-1440-light")

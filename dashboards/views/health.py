@@ -158,7 +158,9 @@ def _steps(shell: Shell, steps: list[Told]) -> None:
         value, below = verdict.step_value(shell, step), verdict.step_below(shell, step)
         if not step["ready"]:
             told = verdict.reason(shell, step)
-            value, below = told[:1].upper() + told[1:], f"{value} · {below}"
+            if value != numbers.UNKNOWN:
+                below = f"{value} · {below}"
+            value = told[:1].upper() + told[1:]
         kind = "" if step["ready"] else ' class="hz-stuck"'
         lines.append(
             f"<li{kind}><b>{escape(verdict.step_name(shell, step))}</b>"
@@ -193,8 +195,8 @@ def _letters(shell: Shell, told: Told | None) -> None:
             {
                 say("health.at"): datetime.fromisoformat(one["at"]).astimezone(zone),
                 say("health.where"): f"{one['topic']} · {one['partition']} · {one['offset']}",
-                say("health.reason"): one["reason"] or numbers.UNKNOWN,
                 say("health.size"): verdict.size(shell, one["size"]),
+                say("health.reason"): one["reason"] or numbers.UNKNOWN,
             }
             for one in told["newest"]
         ]

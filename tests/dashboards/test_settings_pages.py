@@ -14,7 +14,7 @@ from tests.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SETTINGS = ("settings_sites", "settings_team", "settings_templates", "settings_audit")
+SETTINGS = ("health", "settings_sites", "settings_team", "settings_templates", "settings_audit")
 
 
 def told(system: Stack, path: str) -> Any:

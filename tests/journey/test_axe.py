@@ -156,6 +156,15 @@ def test_audit_and_account(at_desk: Desk, path: str) -> None:
     assert stand(at_desk.open(path), "[data-testid=stMain] h1") == []
 
 
+def test_health(at_desk: Desk) -> None:
+    page = at_desk.open("health")
+    assert stand(page, ".hz-verdict") == []
+    page.set_viewport_size({"width": 375, "height": 812})
+    at_desk.settled()
+    assert violations(page) == [], "on a phone"
+    page.set_viewport_size({"width": 1440, "height": 1000})
+
+
 @pytest.mark.parametrize("path", NUMBERS)
 def test_numbers(at_desk: Desk, path: str) -> None:
     page = at_desk.open(path, range="7d")

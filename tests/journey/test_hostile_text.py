@@ -253,7 +253,14 @@ def test_map(screens: Desk, seeded: Seeded) -> None:
     check(page, where="city")
 
 
-SETTINGS = ["settings_sites", "settings_team", "settings_templates", "settings_audit", "account"]
+SETTINGS = [
+    "health",
+    "settings_sites",
+    "settings_team",
+    "settings_templates",
+    "settings_audit",
+    "account",
+]
 
 
 @pytest.mark.parametrize("path", SETTINGS)
