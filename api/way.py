@@ -59,9 +59,10 @@ class Step:
 class Asked:
     """What a process answered."""
 
-    name: str
-    """As it is watched: a process of this machine, or an address."""
-    address: str
+    process: str
+    """By its name or its port; empty if neither is known."""
+    place: str
+    """Host and port, unless it is one of this machine."""
     reason: str
     samples: Samples
 
@@ -70,7 +71,18 @@ class Others:
     """Asks the other processes. In the loop."""
 
     def __init__(self, settings: Settings) -> None:
-        self._watched = watched(settings)
+        ports = {
+            settings.ingest_port: "ingest",
+            settings.pipeline_port: "pipeline",
+            settings.forward_port: "forward",
+        }
+        self._watched: list[tuple[str, str, str]] = []
+        for name, address in watched(settings).items():
+            if name in _OF_PROCESS:
+                self._watched.append((name, "", address))
+            else:
+                host, port = _place(address)
+                self._watched.append((ports.get(port, ""), f"{host}:{port}", address))
         self._http: httpx.AsyncClient | None = None
 
     async def ask(self) -> list[Asked]:
@@ -84,7 +96,7 @@ class Others:
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
             self._http = await asyncio.to_thread(make)  # it reads certificates
-        asked = [self._one(self._http, name, url) for name, url in self._watched.items()]
+        asked = [self._one(self._http, *one) for one in self._watched]
         return list(await asyncio.gather(*asked))
 
     async def close(self) -> None:
@@ -92,13 +104,13 @@ class Others:
         if self._http is not None:
             await self._http.aclose()
 
-    async def _one(self, http: httpx.AsyncClient, name: str, address: str) -> Asked:
+    async def _one(self, http: httpx.AsyncClient, process: str, place: str, address: str) -> Asked:
         health, figures = await asyncio.gather(
             _get(http, address), _get(http, address.removesuffix("/healthz") + "/metrics")
         )
         reason = _reason(health)
         told = figures.text if figures is not None and figures.status_code == 200 else ""
-        return Asked(name, address, reason, _samples(told))
+        return Asked(process, place, reason, _samples(told))
 
 
 def steps(loader: Loader, hub: Hub, others: Iterable[Asked]) -> list[Step]:
@@ -151,7 +163,7 @@ def _own(name: StepName, health: Health, lag_ms: float | None, more: dict[str, A
 
 
 def _step(asked: Asked) -> Step:
-    name: StepName = _OF_PROCESS.get(asked.name, "other")
+    name: StepName = _OF_PROCESS.get(asked.process, "other")
     for known, metric in _LAGS.items():
         if metric in asked.samples:
             name = known
@@ -160,8 +172,16 @@ def _step(asked: Asked) -> Step:
     if name == "door":
         seconds = most_of(asked.samples, "hozir_append_seconds")
         more["durable_ms"] = None if seconds is None else seconds * 1000
-    place = "" if asked.name in _OF_PROCESS else urlsplit(asked.address).netloc.rpartition("@")[2]
-    return Step(name, not asked.reason, asked.reason, lag, place, more)
+    return Step(name, not asked.reason, asked.reason, lag, asked.place, more)
+
+
+def _place(address: str) -> tuple[str, int]:
+    """Return host and port of an address; what stands there of a password is nobody's to see."""
+    try:
+        parts = urlsplit(address)
+        return parts.hostname or "?", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return "?", 0
 
 
 async def _get(http: httpx.AsyncClient, address: str) -> httpx.Response | None:

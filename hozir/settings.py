@@ -197,8 +197,8 @@ class Settings:
     )
     alert_watch: str = setting(
         "",
-        "`/healthz` of each process that web watches for alerts, joined by commas; empty: those "
-        "of `hozir up` on this machine.",
+        "`/healthz` of each process that web watches, for alerts and the page Health, joined by "
+        "commas; empty: those of `hozir up` on this machine.",
     )
     log_format: str = setting(
         "text", "`text`: lines for a person. `json`: one object a line for a program."

@@ -14,7 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from api.dead_letters import come_since, newest
-from api.way import most_of
+from api.way import Others, most_of
 from hozir.bus.embedded import EmbeddedLog
 from hozir.clock import wall_clock
 from hozir.contract.change import Change, Presence
@@ -181,6 +181,16 @@ def test_each_step_says_how_it_is(settings: Settings, log: EmbeddedLog) -> None:
     assert (steps["screens"]["ready"], steps["screens"]["open"]) == (True, 0)
     assert steps["warehouse"]["ready"]
     assert (steps["other"]["reason"], steps["other"]["lag_ms"]) == ("no_answer", None)
+
+
+def test_step_of_another_machine_is_known_by_its_port_while_it_is_silent() -> None:
+    addresses = "http://door.internal:8000/healthz, https://u:secret@b.internal/healthz, http://[x"
+    others = Others(Settings(alert_watch=addresses))
+    assert [(process, place) for process, place, _ in others._watched] == [
+        ("ingest", "door.internal:8000"),
+        ("", "b.internal:443"),
+        ("", "?:0"),
+    ]
 
 
 def test_step_that_hangs_holds_nobody_up_and_is_asked_once_for_all(

@@ -69,6 +69,26 @@ def test_door_does_not_wait_for_the_broker(compose: dict[str, Any]) -> None:
     assert compose["services"]["ingest"]["depends_on"] == []
 
 
+def test_web_can_ask_every_other_process_how_it_is(compose: dict[str, Any]) -> None:
+    from api.watchman import watched
+    from hozir.settings import Settings
+    from hozir.supervisor import process_ports
+
+    services = compose["services"]
+    settings = Settings(
+        bus="kafka://kafka:9092",
+        alert_watch=services["web"]["environment"]["HOZIR_ALERT_WATCH"],
+    )
+    others = {name: port for name, port in process_ports(settings).items() if name != "web"}
+    assert set(watched(settings)) == {
+        f"http://{name}:{port}/healthz" for name, port in others.items()
+    }
+    for name in others:
+        environment = services[name]["environment"]
+        listens = "HOZIR_INGEST_HOST" if name == "ingest" else "HOZIR_WATCH_HOST"
+        assert (environment[listens], environment["HOZIR_METRICS_OPEN"]) == ("0.0.0.0", "yes")
+
+
 def test_only_caddy_is_open_to_the_outside(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert [name for name, service in services.items() if "ports" in service] == ["caddy"]
