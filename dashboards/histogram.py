@@ -52,15 +52,13 @@ def histogram(bars: Sequence[Bar], labels: tuple[str, str, str], full: float = 0
             labelAngle=0,
             labelExpr=f"{named}[datum.value]",
             # At both ends within the box, in the middle below its bar.
-            labelAlign=alt.ConditionalAxisLabelAlign(
-                {
-                    "condition": [
-                        {"test": "datum.value == 0", "value": "left"},
-                        {"test": f"datum.value == {at[-1]}", "value": "right"},
-                    ],
-                    "value": "center",
-                }
-            ),
+            labelAlign={
+                "condition": [
+                    {"test": "datum.value == 0", "value": "left"},
+                    {"test": f"datum.value == {at[-1]}", "value": "right"},
+                ],
+                "value": "center",
+            },
             labelLimit=0,
             labelPadding=6,
             domain=True,
