@@ -33,7 +33,8 @@ def prove(visitors: int = VISITORS, seconds: float = SECONDS) -> list[Figure]:
     """Let so many visitors live for so long, and compare."""
     with tempfile.TemporaryDirectory() as folder, stack(Path(folder)) as system:
         found = watch(system, visitors, seconds, BEAT)
-    return figures(found)
+        page = of_page(system)
+    return figures(found) + page
 
 
 def watch(
@@ -106,6 +107,28 @@ def figures(found: dict[str, Findings]) -> list[Figure]:
             some.append(Figure(f"{name}: shown again, p50", back[0], "s", work))
             some.append(Figure(f"{name}: shown again, p99", back[2], "s", work))
     return some
+
+
+def of_page(system: Stack) -> list[Figure]:
+    """Return what the page Health says of the same visitors, to stand beside what was heard."""
+    with system.client() as admin:
+        told = (
+            admin.get("/api/v1/health", params={"window": "24h"}).raise_for_status().json()["data"]
+        )
+    join, leave, ghosts = told["join"], told["leave"], told["ghosts"]
+    visits = f"{join['visits']:,} visits"
+    left = f"{ghosts['leaves']:,} leaves, {leave['silent']:,} of them silent"
+    return [
+        *(
+            Figure(
+                f"by the page: to be offered after coming, p{n}", join[f"p{n}_ms"] / 1000, "s", ""
+            )
+            for n in (50, 95, 99)
+        ),
+        Figure("by the page: gone after a farewell, p95", leave["p95_ms"] / 1000, "s", left),
+        Figure("by the page: ghosts", ghosts["ghosts"], "", left),
+        Figure("by the page: flickers", ghosts["flickers"], "", visits),
+    ]
 
 
 def _is_known(system: Stack) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from proof.compared import Findings, Moment, Said, compare
 from proof.lives import KINDS
-from proof.presence_truth import BY_DESIGN, watch
+from proof.presence_truth import BY_DESIGN, of_page, watch
 from tests.stack import stack
 
 
@@ -16,12 +16,17 @@ from tests.stack import stack
 def test_what_is_said_of_each_kind_of_visitor_is_so(tmp_path: Path) -> None:
     with stack(tmp_path) as system:
         found = watch(system, visitors=2 * len(KINDS), seconds=60, beat=10, allowed=10)
+        page = {figure.what: figure.value for figure in of_page(system)}
     for name, one in found.items():
         assert len(one.joins) == 2, name
         assert one.leaves, name
         assert (one.unseen, one.ghosts, one.wrong_pages) == (0, 0, 0), name
         # Who waits for a page for longer than the grace of leaving is gone meanwhile, by the rules.
         assert one.flickers == (2 if name == BY_DESIGN else 0), name
+    # The page Health counts visits, of which a visitor may make two, and has no ear outside.
+    assert 0 < page["by the page: offered after coming, p50"] < 10
+    assert 5 <= page["by the page: gone after a farewell, p95"] < 15
+    assert page["by the page: flickers"] >= 2
 
 
 HERE = [Moment(10, "/a"), Moment(20, "/b"), Moment(30, None, within=5)]
