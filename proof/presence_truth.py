@@ -112,17 +112,14 @@ def figures(found: dict[str, Findings]) -> list[Figure]:
 def of_page(system: Stack) -> list[Figure]:
     """Return what the page Health says of the same visitors, to stand beside what was heard."""
     with system.client() as admin:
-        told = (
-            admin.get("/api/v1/health", params={"window": "24h"}).raise_for_status().json()["data"]
-        )
+        answer = admin.get("/api/v1/health", params={"window": "24h"})
+        told = answer.raise_for_status().json()["data"]
     join, leave, ghosts = told["join"], told["leave"], told["ghosts"]
     visits = f"{join['visits']:,} visits"
     left = f"{ghosts['leaves']:,} leaves, {leave['silent']:,} of them silent"
     return [
         *(
-            Figure(
-                f"by the page: to be offered after coming, p{n}", join[f"p{n}_ms"] / 1000, "s", ""
-            )
+            Figure(f"by the page: offered after coming, p{n}", join[f"p{n}_ms"] / 1000, "s", visits)
             for n in (50, 95, 99)
         ),
         Figure("by the page: gone after a farewell, p95", leave["p95_ms"] / 1000, "s", left),
