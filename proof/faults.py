@@ -15,6 +15,8 @@ from bench.figure import Figure
 from proof.fault_stage import RECOVERS_WITHIN, Fault, Outcome, Stage, suffer
 
 STOP, GO, KILL = signal.SIGSTOP, signal.SIGCONT, signal.SIGKILL
+UNWRITTEN = 200
+"""Bytes: within the last transaction, however small it is."""
 KEPT_DOWN = 0.3
 """Seconds between two kills of what must stay down: it is started again at once."""
 
@@ -138,6 +140,16 @@ def _spoil_tails(stage: Stage) -> None:
             file.write(os.urandom(3000))
 
 
+def _never_written(stage: Stage) -> None:
+    """End everything, and leave zeros where the warehouse's last page was to be written."""
+    stage.cut_off()
+    (tail,) = stage.data.rglob("hozir.duckdb.wal")
+    with tail.open("r+b") as file:
+        at = file.seek(-UNWRITTEN, os.SEEK_END)
+        file.write(bytes(UNWRITTEN))
+    assert at > 0
+
+
 FAULTS = (
     _kill("ingest"),
     _kill("forward", ("kafka",)),
@@ -159,6 +171,7 @@ FAULTS = (
     Fault("broker restarted", _stop_broker, _start_broker, 0, engines=("kafka",)),
     Fault("broker hung", _hang_broker, _wake_broker, 35, engines=("kafka",), silences=True),
     Fault("rubbish behind every log, after a cut", _spoil_tails, _start, seconds=1),
+    Fault("zeros in the warehouse's last page, after a cut", _never_written, _start, seconds=1),
 )
 
 
