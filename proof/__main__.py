@@ -1,7 +1,8 @@
 """Tries to break Hozir, and tells what came of it: `python -m proof [NAME ...]`.
 
 Without a name everything runs, in lanes side by side: together that takes about 40 minutes on two
-cores. `--visitors` and `--seconds` say how many and how long, to a proof that takes them.
+cores. `--visitors` and `--seconds` say how many and how long, to a proof that takes them;
+`--engine` and `--word` choose among the faults.
 
 `bench/` says how fast it is; this says that it holds. A short form of each runs in the tests.
 """
@@ -33,11 +34,12 @@ LANES = (
         "hostile_requests",
         "hostile_connections",
     ),
-    ("faults",),
+    ("faults --engine=embedded",),
+    ("faults --engine=kafka",),
 )
 """What may run beside other work: nothing in it is a figure of speed but the delays of
 `presence_truth`, whose visitors are few."""
-NAMES = (*FIRST, *(name for lane in LANES for name in lane))
+NAMES = tuple(dict.fromkeys(one.split()[0] for lane in (FIRST, *LANES) for one in lane))
 """Modules of this folder, each with `prove() -> list[Figure]`."""
 RESULTS = Path(__file__).parent / "results"
 
@@ -48,6 +50,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--visitors", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=argparse.SUPPRESS)
+    parser.add_argument("--engine", choices=("embedded", "kafka"), default=argparse.SUPPRESS)
+    parser.add_argument("--word", default=argparse.SUPPRESS)
     options = vars(parser.parse_args(words))
     names = options.pop("names")
     if unknown := set(names) - set(NAMES):
@@ -67,7 +71,9 @@ def main(words: list[str]) -> int:
             "seconds": seconds,
             "figures": [dataclasses.asdict(figure) for figure in figures],
         }
-        (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
+        kept = "_".join([name, *filter(None, [options.get("engine")])])
+        if "word" not in options:  # a part is no result
+            (RESULTS / f"{kept}.json").write_text(json.dumps(record, indent=2) + "\n")
         broken |= any(figure.verdict == "over budget" for figure in figures)
     return int(broken)
 
@@ -83,7 +89,7 @@ def side_by_side() -> int:
 def _run(names: Iterable[str]) -> int:
     code = 0
     for name in names:
-        command = [sys.executable, "-m", "proof", name]
+        command = [sys.executable, "-m", "proof", *name.split()]
         ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         print(ended.stdout, flush=True)
         code = max(code, int(ended.returncode != 0))
