@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.util import find_spec
@@ -24,6 +24,7 @@ from api.accounts import Accounts
 from api.alert_outlet import Send, outlets
 from api.checkup import Checkup
 from api.contacts import Contacts
+from api.content_policy import content_policy
 from api.conversation_view import ConversationView
 from api.conversations import Conversations
 from api.correspondent import Correspondent
@@ -198,6 +199,7 @@ def create_app(
         home.sign_ins,
         metrics_open=settings.metrics_open,
         pace=Pace(settings.api_rate, settings.screen_rate),
+        policy=content_policy(_pages_with_scripts(dashboards, screens=screens)),
     )
     home.end_sockets = gate.end_sockets
     home.look_again = gate.look_again
@@ -215,6 +217,16 @@ def _streamlit(script: Path) -> Any:
     from streamlit import App  # slow to import, and needed for the screens alone
 
     return App(script)
+
+
+def _pages_with_scripts(dashboards: Path, *, screens: bool) -> Iterator[str]:
+    yield (dashboards / "sign_in.html").read_text()
+    yield bytes(_docs_page().body).decode()
+    if screens:
+        streamlit = find_spec("streamlit")
+        assert streamlit is not None
+        assert streamlit.origin is not None
+        yield (Path(streamlit.origin).parent / "static" / "index.html").read_text()
 
 
 def _lifespan(
@@ -279,13 +291,7 @@ def _add_pages(app: FastAPI, dashboards: Path) -> None:
 
     @app.get("/api/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url="/api/openapi.json",
-            title="Hozir API",
-            swagger_js_url="/api/docs/assets/swagger-ui-bundle.js",
-            swagger_css_url="/api/docs/assets/swagger-ui.css",
-            swagger_favicon_url="/api/docs/assets/favicon.png",
-        )
+        return _docs_page()
 
     @app.get("/sign-in", include_in_schema=False)
     async def sign_in_page() -> FileResponse:
@@ -298,6 +304,16 @@ def _add_pages(app: FastAPI, dashboards: Path) -> None:
     )
     async def nothing_there(path: str) -> Response:
         return problem(404, "not_found", "There is nothing at this address.")
+
+
+def _docs_page() -> HTMLResponse:
+    return get_swagger_ui_html(
+        openapi_url="/api/openapi.json",
+        title="Hozir API",
+        swagger_js_url="/api/docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="/api/docs/assets/swagger-ui.css",
+        swagger_favicon_url="/api/docs/assets/favicon.png",
+    )
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -60,7 +60,7 @@ HEADERS = (
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"same-origin"),
 )
-"""On every answer."""
+"""On every answer, beside the content policy."""
 
 
 @dataclass(eq=False)
@@ -101,8 +101,10 @@ class Gate:
         *,
         metrics_open: bool = False,
         pace: Pace | None = None,
+        policy: bytes = b"",
     ) -> None:
         self.inner = app
+        self._headers = [*HEADERS, (b"content-security-policy", policy)]
         self._sign_ins = sign_ins
         self._metrics_open = metrics_open
         self._pace = pace or Pace(0, 0)
@@ -112,7 +114,7 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self.inner(scope, receive, send)
             return
-        send = send if scope["type"] == "websocket" else _send_guarded(send)
+        send = send if scope["type"] == "websocket" else _send_with(self._headers, send)
         headers = Headers(scope=scope)
         socket = scope["type"] == "websocket"
         if (socket or scope["method"] not in SAFE_METHODS) and not same_origin(headers):
@@ -276,10 +278,10 @@ def _turned_away(scope: Scope) -> Response:
     return problem(401, "signed_out", "Sign in first.")
 
 
-def _send_guarded(send: Send) -> Send:
+def _send_with(headers: list[tuple[bytes, bytes]], send: Send) -> Send:
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *HEADERS]
+            message["headers"] = [*message.get("headers", ()), *headers]
         await send(message)
 
     return guarded

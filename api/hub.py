@@ -16,6 +16,7 @@ from api.erased import Erased
 from api.facts import NOTHING, Facts
 from api.filters import Filter
 from api.live_view import LiveEvent, LiveView
+from api.presenter import Presenter
 from api.subscriber import Subscriber
 from hozir.clock import wall_clock
 from hozir.contract.change import Change
@@ -48,6 +49,7 @@ class Hub:
         self._erased = erased or Erased()
         self.clock = clock
         self._most = most
+        self._presenter = Presenter(view)
         self._subscribers: dict[str, set[Subscriber]] = {}
         self._seats: Counter[str] = Counter()
         self._backlog: deque[Change] = deque()
@@ -141,7 +143,9 @@ class Hub:
     def subscribe(self, site_key: str, wanted: Filter, language: str, limit: int) -> Subscriber:
         """Return a new subscriber, who needs a snapshot first. Raises TooManySubscribers."""
         self.take_seat(site_key)
-        subscriber = Subscriber(self.view, self.clock, site_key, wanted, language, limit)
+        subscriber = Subscriber(
+            self.view, self._presenter, self.clock, site_key, wanted, language, limit
+        )
         self._subscribers.setdefault(site_key, set()).add(subscriber)
         return subscriber
 

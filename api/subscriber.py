@@ -16,7 +16,8 @@ import msgspec
 
 from api.filters import Filter
 from api.live_view import EventKind, Live, LiveEvent, LiveView
-from api.present import present_visitor, timestamp
+from api.present import timestamp
+from api.presenter import Presented, Presenter
 
 WAITING_VISITORS = 2_000
 """Visitors with news that may wait for one screen."""
@@ -48,6 +49,7 @@ class Subscriber:
     def __init__(
         self,
         view: LiveView,
+        presenter: Presenter,
         clock: Callable[[], int],
         site_key: str,
         wanted: Filter,
@@ -62,6 +64,7 @@ class Subscriber:
         self.seq = 0
         self.gaps = 0
         self._view = view
+        self._presenter = presenter
         self._clock = clock
         self._language = language
         self._limit = limit
@@ -174,7 +177,7 @@ class Subscriber:
         return self._frame(
             "snapshot",
             {
-                "visitors": [self._visitor(live, now) for live in matching[:first]],
+                "visitors": [self._visitor(live, now).encoded for live in matching[:first]],
                 "counts": self._counts(),
                 "now": timestamp(now),
                 "truncated": len(matching) > self._limit,
@@ -195,7 +198,7 @@ class Subscriber:
         return self._frame(
             "more",
             {
-                "visitors": [self._visitor(live, now) for live in lives],
+                "visitors": [self._visitor(live, now).encoded for live in lives],
                 "now": timestamp(now),
                 "counts": self._counts(),
             },
@@ -208,8 +211,8 @@ class Subscriber:
     def _tell(self, news: _News) -> bytes:
         event, live = news.event, news.event.live
         session, page = live.session, live.page
-        now = self._clock()
-        visitor = self._visitor(live, now)
+        presented = self._visitor(live, self._clock())
+        visitor = presented.told
         data: dict[str, Any] = {"visitor_id": session.visitor_id}
         if news.kind == "online":
             data |= {
@@ -241,7 +244,7 @@ class Subscriber:
             data["presence"] = session.presence
         data |= {
             "timestamp": timestamp(event.at),
-            "visitor": visitor,
+            "visitor": presented.encoded,
             "counts": self._counts(),
         }
         return self._frame(f"visitor.{news.kind}", data)
@@ -251,20 +254,12 @@ class Subscriber:
         frames = []
         for visitor_id, event, data in notices:
             live = self._view.find(self.site_key, visitor_id)
-            visitor = self._visitor(live, self._clock()) if live else None
+            visitor = self._visitor(live, self._clock()).encoded if live else None
             frames.append(self._frame(event, data | {"visitor": visitor, "counts": self._counts()}))
         return frames
 
-    def _visitor(self, live: Live, now: int) -> dict[str, Any]:
-        session = live.session
-        return present_visitor(
-            session,
-            live.page,
-            live.shown_pages(),
-            now=now,
-            language=self._language,
-            facts=self._view.facts(session.site_key, session.visitor_id),
-        )
+    def _visitor(self, live: Live, now: int) -> Presented:
+        return self._presenter.visitor(live, self._language, now)
 
     def _matches(self, live: Live, now: int) -> bool:
         session = live.session

