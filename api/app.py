@@ -147,6 +147,7 @@ def create_app(
             inbox=inbox_hub,
             people=people,
             erased=erased,
+            deleted_days=settings.deleted_days,
         ),
     )
     dashboards = _dashboards_folder()

@@ -164,11 +164,17 @@ class InboxHub:
     def forget(self, gone: Collection[Conversation]) -> None:
         """Count conversations out that are kept no more, and show every inbox of their sites what
         is left. From any thread."""
+        self._recount([(one, None) for one in gone])
 
+    def remember(self, back: Collection[Conversation]) -> None:
+        """Count conversations in that came back, and show them. From any thread."""
+        self._recount([(None, one) for one in back])
+
+    def _recount(self, turns: list[tuple[Conversation | None, Conversation | None]]) -> None:
         def apply() -> None:
-            for one in gone:
-                self._count(one, None)
-            for site_key in {one.site_key for one in gone}:
+            for before, after in turns:
+                self._count(before, after)
+            for site_key in {one.site_key for turn in turns for one in turn if one is not None}:
                 for screen in self._screens.get(site_key, ()):
                     screen.ask_snapshot()
 

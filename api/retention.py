@@ -15,15 +15,19 @@ from api.contacts import without_contact
 from api.ending import end_session
 from api.erased import Erased, Wish
 from api.hub import Hub
-from api.inbox_hub import InboxHub, facts_without
+from api.inbox_hub import InboxHub, facts_after, facts_without
 from api.loader import Loader
 from api.people import People
 from api.sites import site_of
 from hozir.bus.log import Log
 from hozir.contract.errors import LogFull, LogUnavailable
+from hozir.contract.site import Site
 from warehouse.connection import Connection
 from warehouse.conversation_reads import conversations_of
-from warehouse.retention import Gone, erase_visitor, forget_older
+from warehouse.conversations import Conversation
+from warehouse.gone import Gone
+from warehouse.retention import erase_visitor, forget_older
+from warehouse.soft_delete import bring_back, purge
 
 EVERY_SECONDS = 3_600.0
 """How often erasures are finished."""
@@ -49,8 +53,10 @@ class Keeper:
         inbox: InboxHub,
         people: People,
         erased: Erased,
+        deleted_days: int,
     ) -> None:
         self._accounts = accounts
+        self._deleted_days = deleted_days
         self._warehouse = warehouse
         self._bus = log
         self._hub = hub
@@ -133,13 +139,28 @@ class Keeper:
             return
         self._inbox.forget(gone.conversations)
         ids = {one.conversation_id for one in gone.conversations}
-        visitors = {one.visitor_id for one in gone.conversations}
+        for visitor_id, newest in self._newest(site_key, gone).items():
+            self._hub.tell_facts(site_key, visitor_id, partial(facts_without, ids, newest))
+
+    def _welcome(self, site_key: str, back: Gone) -> None:
+        """Let everybody know again of the conversations that came back."""
+        self._inbox.remember(back.conversations)
+        for visitor_id, newest in self._newest(site_key, back).items():
+            if newest is not None:
+                self._hub.tell_facts(site_key, visitor_id, partial(facts_after, newest))
+
+    def _newest(self, site_key: str, of: Gone) -> dict[str, Conversation | None]:
+        """Return the newest conversation that each of these visitors has now."""
+        visitors = {one.visitor_id for one in of.conversations}
         left = conversations_of(self._warehouse, site_key, visitors)
-        for visitor_id in visitors:
-            theirs = [one for one in left if one.visitor_id == visitor_id]
-            newest = max(theirs, key=lambda one: (one.opened_at, one.conversation_id), default=None)
-            facts = partial(facts_without, ids, newest)
-            self._hub.tell_facts(site_key, visitor_id, facts)
+        return {
+            visitor_id: max(
+                (one for one in left if one.visitor_id == visitor_id),
+                key=lambda one: (one.opened_at, one.conversation_id),
+                default=None,
+            )
+            for visitor_id in visitors
+        }
 
     def _finish_erasures(self) -> None:
         for wish in wishes(self._accounts):
@@ -154,21 +175,28 @@ class Keeper:
             sites = [site_of(row) for row in store.scalars(select(SiteRow))]
         for site in sites:
             before = now - site.retention_days * DAY_MS
+            back = bring_back(self._warehouse, site.site_key, before)
+            if back:
+                self._welcome(site.site_key, back)
+                self._note("retention_undone", site, back)
             gone = forget_older(
-                self._warehouse, site.site_key, before, go_on=lambda: not self._stopping
+                self._warehouse,
+                site.site_key,
+                before,
+                put_away_at=now if self._deleted_days else None,
+                go_on=lambda: not self._stopping,
             )
             if gone:
                 self._tell(site.site_key, gone)
-                with self._accounts.open() as store:
-                    write_audit(
-                        store,
-                        None,
-                        "retention",
-                        site.site_key,
-                        site=site.site_key,
-                        days=site.retention_days,
-                        rows=gone.rows,
-                    )
+                self._note("retention", site, gone)
+            purged = purge(self._warehouse, site.site_key, now - self._deleted_days * DAY_MS)
+            if purged:
+                self._note("retention_final", site, purged)
+
+    def _note(self, action: str, site: Site, gone: Gone) -> None:
+        key, days = site.site_key, site.retention_days
+        with self._accounts.open() as store:
+            write_audit(store, None, action, key, site=key, days=days, rows=gone.rows)
 
 
 def wishes(accounts: Accounts) -> list[Wish]:

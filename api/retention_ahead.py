@@ -14,6 +14,7 @@ from hozir.contract.errors import Misconfigured
 from hozir.settings import Settings
 from warehouse.connection import Connection, open_warehouse
 from warehouse.retention import count_older
+from warehouse.soft_delete import count_put_away
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Ahead:
     """What happened before it is too old. Milliseconds."""
     rows: dict[str, int]
     """By table; empty if nothing is too old."""
+    put_away: dict[str, int]
+    """The same of what is put away, and not gone for good yet."""
 
 
 def look_ahead(accounts: Accounts, warehouse: Connection, now: int) -> list[Ahead]:
@@ -33,7 +36,13 @@ def look_ahead(accounts: Accounts, warehouse: Connection, now: int) -> list[Ahea
     with accounts.open() as store:
         sites = [(one.site_key, one.retention_days) for one in store.scalars(select(SiteRow))]
     return [
-        Ahead(key, days, now - days * DAY_MS, count_older(warehouse, key, now - days * DAY_MS))
+        Ahead(
+            key,
+            days,
+            now - days * DAY_MS,
+            count_older(warehouse, key, now - days * DAY_MS),
+            count_put_away(warehouse, key),
+        )
         for key, days in sorted(sites)
     ]
 

@@ -34,12 +34,17 @@ def run() -> int:
     except Refusal as error:
         raise Misconfigured(str(error)) from error
     for site in told:
-        rows = ", ".join(f"{count:,} of {table}" for table, count in site["rows"].items())
-        print(
-            f"{site['site_key']}: {site['days']} days, from {site['before']}: {rows or 'nothing'}"
-        )
+        said = f"{site['site_key']}: {site['days']} days, from {site['before']}: "
+        said += _rows(site["rows"]) or "nothing"
+        if site["put_away"]:
+            said += f"; put away: {_rows(site['put_away'])}"
+        print(said)
     print("Nothing was deleted: web does that each day.", flush=True)
     return 0
+
+
+def _rows(by_table: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} of {table}" for table, count in by_table.items())
 
 
 def _day(moment: int) -> str:

@@ -155,6 +155,12 @@ class Settings:
         "0 keeps all.",
         "snapshots",
     )
+    deleted_days: int = setting(
+        7,
+        "How long what is past a site's retention is put away, unseen, before it goes for good; a "
+        "longer retention brings it back until then. 0: it goes at once.",
+        "days",
+    )
     daily_folder: str = setting(
         "",
         "Folder that each day is written into as Parquet, after its midnight by each site's own "

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from warehouse.connection import Connection
+from warehouse.soft_delete import AGE
 
 _OF_VISITOR = {
     "sessions": "SELECT * EXCLUDE (workspace_id) FROM visitor_sessions",
@@ -16,6 +17,9 @@ _OF_VISITOR = {
     "conversations": "SELECT * FROM conversations",
     "messages": "SELECT * EXCLUDE (author_id) FROM messages",
     "proofs": "SELECT * FROM verified_visitors",
+    **{f"deleted_{name}": f"SELECT * FROM deleted_{name}" for name in AGE},
+    "deleted_conversations": "SELECT * EXCLUDE (token_hash) FROM deleted_conversation_states",
+    "deleted_messages": "SELECT * EXCLUDE (author_id) FROM deleted_conversation_lines",
 }
 _CONTACTS = (
     "SELECT contacts.* FROM contacts JOIN contact_visitors ON contact_visitors.contact_id = "

@@ -6,37 +6,23 @@ they took in the file is used again after a checkpoint.
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-import duckdb
+from collections.abc import Callable
 
 from warehouse.chain import forget_past
 from warehouse.connection import Connection
-from warehouse.conversations import CONVERSATION_COLUMNS, Conversation, read_conversation
-from warehouse.rows import Row
+from warehouse.conversations import CONVERSATION_COLUMNS
+from warehouse.gone import PAUSE_SECONDS, PERSONS, TALKS, Gone, give_room, transact
+from warehouse.soft_delete import AGE, LINES, erasures, put_away
 
 STEP_MS = 24 * 3_600_000
-TRIES = 8
-PAUSE_SECONDS = 0.05
-
-_AGE = {
-    "sessions": "coalesce(ended_at, last_seen_at)",
-    "page_views": "happened_at",
-    "events": "happened_at",
-    "presence": "happened_at",
-}
-"""Each table that only grows, and how old its rows are."""
 
 _STAYS = "coalesce(ended_at, last_seen_at) >= make_timestamp_ms($before)"
 """A visit that is not too old."""
 _OLDER = {
     **{
         name: f"site_key = $site AND {age} < make_timestamp_ms($before)"
-        for name, age in _AGE.items()
+        for name, age in AGE.items()
     },
     "conversation_lines": "conversation_id IN (SELECT conversation_id FROM conversation_states "
     "WHERE site_key = $site AND last_at < make_timestamp_ms($before))",
@@ -50,39 +36,13 @@ _OLDER = {
 _OF_VISITOR = ("live_page_views", "page_views", "events", "presence")
 _BELONGS = "site_key = $site AND visitor_id = $visitor"
 _OLD_TALKS = "site_key = $site AND last_at < make_timestamp_ms($before)"
-_TALKS, _PERSONS = "conversation_states", "verified_visitors"
-"""The tables that somebody else remembers too: these rows are returned."""
 _OLD_PERSONS = (
-    _PERSONS,
+    PERSONS,
     "DELETE FROM verified_visitors WHERE site_key = $site "
     "AND heard_at < make_timestamp_ms($before) AND NOT EXISTS (SELECT 1 FROM all_sessions "
     "WHERE all_sessions.site_key = $site "
     "AND all_sessions.visitor_id = verified_visitors.visitor_id) RETURNING visitor_id",
 )
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass
-class Gone:
-    """What was forgotten. False if nothing was."""
-
-    rows: dict[str, int] = field(default_factory=dict)
-    """How many rows went of which table."""
-    conversations: list[Conversation] = field(default_factory=list)
-    """As they stood last."""
-    persons: list[str] = field(default_factory=list)
-    """Visitors of whom it is not known any more who they were proven to be."""
-
-    def __bool__(self) -> bool:
-        return bool(self.rows)
-
-    def add(self, more: Gone) -> None:
-        """Count something in."""
-        for name, count in more.rows.items():
-            self.rows[name] = self.rows.get(name, 0) + count
-        self.conversations += more.conversations
-        self.persons += more.persons
 
 
 def count_older(connection: Connection, site_key: str, before_ms: int) -> dict[str, int]:
@@ -102,31 +62,38 @@ def forget_older(
     site_key: str,
     before_ms: int,
     *,
+    put_away_at: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
 ) -> Gone:
     """Delete what a site's visitors did before then; conversations by their last message, proofs of
     who somebody is with the last of what they did.
 
-    Contacts stay. Stops early when `go_on()` is false.
+    With `put_away_at`, the moment of now, all but the proofs is put away first, for
+    `soft_delete.bring_back`. Contacts stay. Stops early when `go_on()` is false.
     """
     cursor = connection.cursor()
     gone = Gone()
-    for table, age in _AGE.items():
+    for table, age in AGE.items():
         while go_on():
             oldest = _oldest(cursor, table, age, site_key)
             if oldest is None or oldest >= before_ms:
                 break
             upto = min(before_ms, oldest + STEP_MS)
-            statement = (
-                f"DELETE FROM {table} WHERE site_key = $site AND {age} < make_timestamp_ms($before)"
-            )
-            gone.add(_transact(cursor, [(table, statement)], {"site": site_key, "before": upto}))
+            which = f"site_key = $site AND {age} < make_timestamp_ms($before)"
+            statements = [(table, f"DELETE FROM {table} WHERE {which}")]
+            if put_away_at is not None:
+                statements.insert(0, put_away(table, which))
+            values = {"site": site_key, "before": upto, "now": put_away_at}
+            gone.add(transact(cursor, statements, values))
             time.sleep(PAUSE_SECONDS)
     if go_on():
-        values = {"site": site_key, "before": before_ms}
-        gone.add(_transact(cursor, [*_talks(_OLD_TALKS), _OLD_PERSONS], values))
+        statements = [*_talks(_OLD_TALKS), _OLD_PERSONS]
+        if put_away_at is not None:
+            statements[:0] = [put_away(LINES, _of_talks(_OLD_TALKS)), put_away(TALKS, _OLD_TALKS)]
+        values = {"site": site_key, "before": before_ms, "now": put_away_at}
+        gone.add(transact(cursor, statements, values))
     if gone:
-        _give_room(cursor)
+        give_room(cursor)
     return gone
 
 
@@ -169,15 +136,16 @@ def erase_visitor(connection: Connection, site_key: str, visitor_id: str, until_
             f"(SELECT contact_id FROM contact_rows WHERE updated_at > {until})",
         ),
         (
-            _PERSONS,
+            PERSONS,
             f"DELETE FROM verified_visitors WHERE {_BELONGS} AND since <= {until} "
             "RETURNING visitor_id",
         ),
     ]
+    statements += erasures()
     values = {"site": site_key, "visitor": visitor_id, "until": until_ms}
-    gone = _transact(cursor, statements, values, lambda: forget_past(cursor, site_key, visitor_id))
+    gone = transact(cursor, statements, values, lambda: forget_past(cursor, site_key, visitor_id))
     if gone:
-        _give_room(cursor)
+        give_room(cursor)
     return gone
 
 
@@ -188,69 +156,15 @@ def _oldest(cursor: Connection, table: str, age: str, site_key: str) -> int | No
     return row[0] if row else None
 
 
+def _of_talks(which: str) -> str:
+    return f"conversation_id IN (SELECT conversation_id FROM conversation_states WHERE {which})"
+
+
 def _talks(which: str) -> list[tuple[str, str]]:
-    ids = f"(SELECT conversation_id FROM conversation_states WHERE {which})"
     return [
-        ("conversation_lines", f"DELETE FROM conversation_lines WHERE conversation_id IN {ids}"),
+        (LINES, f"DELETE FROM conversation_lines WHERE {_of_talks(which)}"),
         (
-            _TALKS,
+            TALKS,
             f"DELETE FROM conversation_states WHERE {which} RETURNING {CONVERSATION_COLUMNS}",
         ),
     ]
-
-
-def _transact(
-    cursor: Connection,
-    statements: Iterable[tuple[str, str]],
-    values: Mapping[str, Any],
-    then: Callable[[], None] = lambda: None,
-) -> Gone:
-    """Run statements as one, and what follows from them; again if another writer came between."""
-    statements = list(statements)
-    for last in [*[False] * (TRIES - 1), True]:
-        gone = Gone()
-        cursor.begin()
-        try:
-            for name, statement in statements:
-                used = {key: value for key, value in values.items() if f"${key}" in statement}
-                gone.add(_deleted(name, cursor.execute(statement, used).fetchall()))
-            if gone:
-                then()
-            cursor.commit()
-            return gone
-        except duckdb.TransactionException:
-            cursor.rollback()
-            if last:
-                raise
-            time.sleep(PAUSE_SECONDS)
-        except BaseException:
-            cursor.rollback()
-            raise
-    raise AssertionError("unreachable")
-
-
-def _deleted(name: str, rows: list[Row]) -> Gone:
-    """Return what a statement says that it deleted: how many rows, or these."""
-    if name == _TALKS:
-        gone = Gone(conversations=[read_conversation(row) for row in rows])
-        count = len(rows)
-    elif name == _PERSONS:
-        gone = Gone(persons=[visitor_id for (visitor_id,) in rows])
-        count = len(rows)
-    else:
-        gone = Gone()
-        count = rows[0][0] if rows else 0
-    if count:
-        gone.rows[name] = count
-    return gone
-
-
-def _give_room(cursor: Connection) -> None:
-    """Let the file use again what was deleted, as soon as nobody writes."""
-    for _ in range(TRIES):
-        try:
-            cursor.execute("CHECKPOINT")
-            return
-        except duckdb.TransactionException:
-            time.sleep(PAUSE_SECONDS)
-    _log.info("no checkpoint now: others write; the next one gives the room back")

@@ -100,6 +100,7 @@ REFUSED: dict[str, list[str]] = {
         "SELECT token_hash FROM conversation_states",
         "SELECT * FROM conversation_lines",
         "SELECT * FROM contact_rows",
+        "SELECT * FROM deleted_sessions",
         "SELECT * FROM verified_visitors",
         "SELECT * FROM offsets",
         "SELECT * FROM schema_migrations",

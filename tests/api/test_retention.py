@@ -27,6 +27,7 @@ from tests.factories import Visit, an_id
 from warehouse.connection import Connection, open_warehouse
 from warehouse.conversation_reads import counts
 from warehouse.retention import count_older, erase_visitor, forget_older
+from warehouse.soft_delete import TABLES, bring_back, count_put_away, purge
 from warehouse.writer import Writer
 
 ROWS = 40_000
@@ -227,6 +228,113 @@ def test_the_keeper_forgets_by_each_sites_days_and_says_so(running: Running) -> 
     line = running.client.get("/api/v1/audit?action=retention").json()["data"][0]
     assert (line["system"], line["user"], line["site_key"]) == (True, None, "demo")
     assert line["detail"]["rows"]["sessions"] == 1
+
+
+def test_a_longer_retention_brings_back_what_was_put_away(running: Running) -> None:
+    running.sign_in()
+    old = now_ms() - 40 * DAY_MS
+    running.tell(*visit(1, old), *visit(2, now_ms() - 10 * DAY_MS))
+    reply(running.log, from_visitor("Salom", at=old))
+    house, visitor = running.house, an_id("v", 1)
+    eventually(lambda: any(house.inbox.counts("demo")))
+    stood = rows_of(house.warehouse)
+
+    def keep(days: int) -> None:
+        with house.accounts.open() as store:
+            store.get_one(SiteRow, "demo").retention_days = days
+        house.keeper._forgot_at = 0
+        house.keeper.work()
+
+    keep(30)
+    assert count(house.warehouse, "sessions") == 1
+    assert get(running, f"visitors/{visitor}", 404)
+    eventually(lambda: not any(house.inbox.counts("demo")))
+    eventually(lambda: house.hub.view.facts("demo", visitor) == NOTHING)
+    (demo,) = (one for one in get(running, "retention")["data"] if one["site_key"] == "demo")
+    assert (demo["rows"], demo["put_away"]["sessions"]) == ({}, 1)
+    held = get(running, f"visitors/{visitor}/data")["data"]
+    assert (held["sessions"], len(held["deleted_sessions"])) == ([], 1)
+    assert len(held["deleted_messages"]) == 1
+
+    keep(60)
+    assert rows_of(house.warehouse) == stood
+    assert get(running, f"visitors/{visitor}")["data"]["totals"]["visits"] == 1
+    eventually(lambda: any(house.inbox.counts("demo")))
+    eventually(lambda: house.hub.view.facts("demo", visitor).conversation_id)
+    for action in ("retention", "retention_undone"):
+        (line,) = running.client.get(f"/api/v1/audit?action={action}").json()["data"]
+        assert line["detail"]["rows"]["sessions"] == 1
+
+
+def rows_of(connection: Connection) -> dict[str, list[str]]:
+    """Return the rows of every table of visitors."""
+    tables = connection.execute(
+        "SELECT DISTINCT table_name FROM duckdb_columns() WHERE column_name = 'site_key' "
+        "AND table_name IN (SELECT table_name FROM duckdb_tables())"
+    ).fetchall()
+    return {
+        name: sorted(map(repr, connection.execute(f"FROM {name}").fetchall())) for (name,) in tables
+    }
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5)), max_size=8),
+    st.tuples(st.integers(0, 22), st.integers(0, 22)).map(sorted),
+)
+@settings(max_examples=25, deadline=None)
+def test_what_comes_back_is_what_was_put_away(
+    visits: list[tuple[int, int]], days: list[int]
+) -> None:
+    since, cut = (START + day * DAY_MS for day in days)
+    with open_warehouse(None) as connection:
+        for number, (day, visitor) in enumerate(visits):
+            one = Visit(number, visitor=visitor, started_at=START + day * DAY_MS)
+            one.opens()
+            one.ends()
+            Writer(connection).apply(one.changes, {})
+        stood = rows_of(connection)
+        gone = forget_older(connection, "demo", cut, put_away_at=START)
+        assert count_put_away(connection, "demo") == gone.rows
+        bring_back(connection, "demo", since)
+        assert count_older(connection, "demo", since) == {}
+        still, back = count_put_away(connection, "demo"), count_older(connection, "demo", cut)
+        assert {table: still.get(table, 0) + back.get(table, 0) for table in gone.rows} == gone.rows
+        bring_back(connection, "demo", 0)
+        assert rows_of(connection) == stood
+
+
+def test_what_is_put_away_goes_for_good_in_its_time(file: tuple[Path, Connection]) -> None:
+    _, connection = file
+    Writer(connection).apply([*visit(1, START), *visit(2, START + 10 * DAY_MS)], {})
+    forget_older(connection, "demo", START + 5 * DAY_MS, put_away_at=START)
+    assert an_id("v", 1) in everything(connection)
+    assert not purge(connection, "demo", START)
+    assert set(purge(connection, "demo", START + 1).rows) >= {"deleted_sessions"}
+    assert an_id("v", 1) not in everything(connection)
+    assert an_id("v", 2) in everything(connection)
+
+
+def test_who_was_put_away_is_erased_too(file: tuple[Path, Connection]) -> None:
+    _, connection = file
+    Writer(connection).apply([*visit(1, START), *visit(2, START)], {})
+    forget_older(connection, "demo", START + 5 * DAY_MS, put_away_at=START)
+    gone = erase_visitor(connection, "demo", an_id("v", 1), START + 9 * DAY_MS)
+    assert gone.rows["deleted_sessions"] == 1
+    assert an_id("v", 1) not in everything(connection)
+    assert an_id("v", 2) in everything(connection)
+
+
+def test_what_is_put_away_has_every_column_of_what_it_was(
+    file: tuple[Path, Connection],
+) -> None:
+    _, connection = file
+
+    def columns(table: str) -> set[tuple[str, str]]:
+        asked = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?"
+        return set(connection.execute(asked, [table]).fetchall())
+
+    for table in TABLES:
+        assert columns(f"deleted_{table}") == columns(table) | {("deleted_at", "TIMESTAMP")}
 
 
 def test_a_visitor_is_erased_on_request_and_what_still_comes_later(
