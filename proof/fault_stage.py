@@ -54,7 +54,7 @@ RECOVERS_WITHIN = 180.0
 
 @dataclass(frozen=True)
 class Sight:
-    """What an operator saw at one look: `now`, `behind` or `away`."""
+    """What an operator saw at one look, and when: `now`, `behind` or `away`."""
 
     at: float
     seen: str
@@ -156,8 +156,9 @@ class Operator(threading.Thread):
     def run(self) -> None:
         """Look until told to stop."""
         while not self._done.wait(0.5):
-            began = time.monotonic()
-            self.sights.append(Sight(began, look(self._client)))
+            seen = look(self._client)
+            # As of the answer: web that was hung may give one as soon as it goes on.
+            self.sights.append(Sight(time.monotonic(), seen))
 
     def stop(self) -> None:
         """Look no more."""
