@@ -35,7 +35,7 @@ REASONS = get_args(Reason)
 ROLES = ("admin", "manager", "operator", "nobody")
 EMAILS = {"admin": "admin@localhost", "manager": "m@shop.example", "operator": "o@shop.example"}
 SITE = "demo"
-EXAMPLES = 150
+EXAMPLES = 25
 """Right and wrong requests each, of every route and role."""
 
 
