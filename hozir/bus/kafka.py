@@ -43,7 +43,7 @@ class Sent:
     """Records on their way. `wait` tells when they are durable."""
 
     def __init__(self, producer: Any, futures: list[Any], error: KafkaError | None) -> None:
-        self._producer = producer
+        self.producer = producer
         self._futures = futures
         self._error = error
 
@@ -58,7 +58,7 @@ class Sent:
             if not all(future.is_done for future in self._futures):
                 try:
                     # A flush also ends the linger, so that what is here goes at once.
-                    self._producer.flush(seconds)
+                    self.producer.flush(seconds)
                 except KafkaTimeoutError:
                     return None
             return [future.get(timeout=0).offset for future in self._futures]
@@ -94,8 +94,12 @@ class KafkaLog:
     def append(self, topic: Topic, records: Sequence[tuple[int, bytes]]) -> None:
         """See Log."""
         sent = self.send(topic, ((partition, value, []) for partition, value in records))
-        if sent.wait(self._patience_ms / 1000 + 1) is None:
-            raise LogUnavailable(f"{topic.name}: not acknowledged in {self._patience_ms} ms")
+        try:
+            if sent.wait(self._patience_ms / 1000 + 1) is None:
+                raise LogUnavailable(f"{topic.name}: not acknowledged in {self._patience_ms} ms")
+        except LogUnavailable:
+            self._give_up(sent.producer)
+            raise
 
     def send(self, topic: Topic, records: Iterable[tuple[int, bytes, Headers]]) -> Sent:
         """Append `(partition, value, headers)` records, in order, without waiting for the end.
@@ -147,8 +151,7 @@ class KafkaLog:
                 producer.close(timeout=2)
             except KafkaError:
                 # It leaves off closing when it cannot flush, and would go on sending.
-                producer._sender.force_close()
-                producer._closed = True
+                _end_at_once(producer)
 
     def _bounds(self, topic: Topic, partition: int) -> tuple[int, int]:
         place = TopicPartition(topic.name, partition)
@@ -157,9 +160,22 @@ class KafkaLog:
             end = self._asker.end_offsets([place], timeout_ms=ANSWER_MS)[place]
         return int(first), int(end)
 
+    def _give_up(self, producer: Any) -> None:
+        """Begin the next append with a new producer.
+
+        Of what one gave up after its time it does not know whether the broker has it, so it waits
+        for ever to learn by which number to go on: 35 s of a broker that hung were the end of it.
+        """
+        with self._lock:
+            if self._producer is not producer:
+                return
+            self._producer = None
+        _end_at_once(producer)
+
     def _producing(self) -> Any:
         with self._lock:
             if self._producer is None:
+                _reach(self._client["bootstrap_servers"])
                 self._producer = KafkaProducer(
                     **self._client,
                     acks="all",
@@ -192,6 +208,11 @@ def reported() -> Iterator[None]:
         yield
     except (KafkaError, OSError) as error:
         raise LogUnavailable(f"Kafka: {type(error).__name__}: {error}") from error
+
+
+def _end_at_once(producer: Any) -> None:
+    producer._sender.force_close()
+    producer._closed = True
 
 
 def _reach(servers: Sequence[str]) -> None:

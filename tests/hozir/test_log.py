@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from hozir.contract.errors import LogFull, LogUnavailable
 from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS, SITES, Topic
 from proof.simulated.disk import Disk
 from proof.simulated.log import SimulatedLog
+from tests.kafka_broker import require_java, start_broker
 
 Opener = Callable[[], Log]
 
@@ -379,6 +382,32 @@ class TestKafka:
         with pytest.raises(LogUnavailable):
             KafkaLog(["127.0.0.1:9"])
         assert time.monotonic() - began < 10
+
+    def test_appends_go_on_after_a_broker_that_hung_beyond_their_patience(
+        self, tmp_path: Path
+    ) -> None:
+        from hozir.bus.kafka import KafkaLog
+
+        require_java()
+        broker = start_broker(tmp_path)
+        try:
+            with closing(KafkaLog(broker.servers, patience_ms=11_000)) as log:
+                log.append(CHANGES, [(0, b"before")])
+                broker.process.send_signal(signal.SIGSTOP)
+                with pytest.raises(LogUnavailable):
+                    log.append(CHANGES, [(0, b"meanwhile")])
+                broker.process.send_signal(signal.SIGCONT)
+                until = time.monotonic() + 60
+                while True:
+                    try:
+                        log.append(CHANGES, [(0, b"after")])
+                        break
+                    except LogUnavailable:
+                        assert time.monotonic() < until, "it takes nothing any more"
+                values = [one.value for one in log.read(CHANGES, 0, 0, 10)]
+            assert (values[0], values[-1]) == (b"before", b"after")
+        finally:
+            broker.kill()
 
     def test_topics_stand_as_the_contract_says(self, fresh_kafka: list[str]) -> None:
         from kafka import KafkaAdminClient
