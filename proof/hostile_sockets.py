@@ -32,7 +32,7 @@ from proof.mutate import mutated
 from tests.api.conftest import PASSWORD, Running, a_process
 from tests.api.furnished import furnish
 
-FRAMES = {"pages": 600_000, "live": 200_000, "inbox": 200_000}
+FRAMES = {"pages": 900_000, "live": 60_000, "inbox": 40_000}
 ONE_RIGHT_IN = 20
 AT_ONCE = 50
 """Sockets open at the same time."""
