@@ -26,9 +26,9 @@ from bench.figure import machine, table
 FIRST = ("load",)
 """What needs the machine for itself."""
 LANES = (
-    ("presence_truth", "privacy", "alone", "hostile_connections", "hostile_requests"),
-    ("simulation", "hostile_beacons", "hostile_sockets"),
-    ("faults --engine=embedded",),
+    ("presence_truth", "hostile_beacons"),
+    ("simulation", "hostile_sockets", "hostile_connections", "hostile_requests"),
+    ("faults --engine=embedded", "privacy", "alone"),
     ("faults --engine=kafka",),
 )
 """What may run beside other work: nothing in it is a figure of speed but the delays of
