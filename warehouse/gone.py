@@ -46,6 +46,18 @@ class Gone:
         self.persons += more.persons
 
 
+def count_rows(
+    connection: Connection, which: Mapping[str, str], values: Mapping[str, Any]
+) -> dict[str, int]:
+    """Return how many rows of each table its condition holds for; tables with none are left out."""
+    cursor, counted = connection.cursor(), {}
+    for table, condition in which.items():
+        row = cursor.execute(f"SELECT count(*) FROM {table} WHERE {condition}", values).fetchone()
+        if row and row[0]:
+            counted[table] = int(row[0])
+    return counted
+
+
 def transact(
     cursor: Connection,
     statements: Iterable[tuple[str, str]],

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from warehouse.chain import forget_past
 from warehouse.connection import Connection
 from warehouse.conversations import CONVERSATION_COLUMNS
-from warehouse.gone import PAUSE_SECONDS, PERSONS, TALKS, Gone, give_room, transact
+from warehouse.gone import PAUSE_SECONDS, PERSONS, TALKS, Gone, count_rows, give_room, transact
 from warehouse.soft_delete import AGE, LINES, erasures, put_away
 
 STEP_MS = 24 * 3_600_000
@@ -47,14 +47,7 @@ _OLD_PERSONS = (
 
 def count_older(connection: Connection, site_key: str, before_ms: int) -> dict[str, int]:
     """Return how many rows of each table `forget_older` would delete. Deletes nothing."""
-    cursor, counted = connection.cursor(), {}
-    for table, which in _OLDER.items():
-        row = cursor.execute(
-            f"SELECT count(*) FROM {table} WHERE {which}", {"site": site_key, "before": before_ms}
-        ).fetchone()
-        if row and row[0]:
-            counted[table] = int(row[0])
-    return counted
+    return count_rows(connection, _OLDER, {"site": site_key, "before": before_ms})
 
 
 def forget_older(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from warehouse.connection import Connection
 from warehouse.conversations import CONVERSATION_COLUMNS
-from warehouse.gone import TALKS, UNCOUNTED, Gone, give_room, transact
+from warehouse.gone import TALKS, UNCOUNTED, Gone, count_rows, give_room, transact
 
 AGE = {
     "sessions": "coalesce(ended_at, last_seen_at)",
@@ -77,14 +77,9 @@ def purge(connection: Connection, site_key: str, before_ms: int) -> Gone:
 
 def count_put_away(connection: Connection, site_key: str) -> dict[str, int]:
     """Return how many rows of each table are put away."""
-    cursor, counted = connection.cursor(), {}
-    for table in TABLES:
-        row = cursor.execute(
-            f"SELECT count(*) FROM deleted_{table} WHERE site_key = $site", {"site": site_key}
-        ).fetchone()
-        if row and row[0]:
-            counted[table] = int(row[0])
-    return counted
+    which = {f"deleted_{table}": "site_key = $site" for table in TABLES}
+    counted = count_rows(connection, which, {"site": site_key})
+    return {name.removeprefix("deleted_"): n for name, n in counted.items()}
 
 
 def erasures() -> list[tuple[str, str]]:
