@@ -154,6 +154,9 @@ def _query(
     query = {"site": shell.site.site_key, **asked.query(), "lang": shell.language}
     query |= {name: value for name, value in filters.items() if value} | dict(one.filters)
     if not query["site"]:
+        # Sites in several zones are told by the days of UTC, and the page's head names those of
+        # the site that is looked at.
+        query["tz"] = shell.site.timezone
         del query["site"]
     if one.range:
         query |= {"range": one.range, "compare": "none"}

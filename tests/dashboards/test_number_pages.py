@@ -295,6 +295,14 @@ def test_sites_stand_side_by_side_with_what_became_of_them(manager: Any) -> None
     assert app.dataframe[1].value.to_dict("records")[0]["agent"] == "Malika"
 
 
+def test_all_sites_are_told_by_the_days_that_the_head_names(manager: Any) -> None:
+    user = manager.answers["/api/v1/session"][1]["user"]
+    user["sites"] = [{**SITE, "timezone": "Pacific/Kiritimati"}, {**OTHER, "timezone": "UTC"}]
+    open_page("sites_compare")
+    for report in ("sites", "agents"):
+        assert asked(manager, f"reports/{report}")[-1]["tz"] == "Pacific/Kiritimati"
+
+
 def test_a_goal_is_made(manager: Any) -> None:
     app = press(open_page("events"), "goal_new")
     press(app, "goal_make")

@@ -31,7 +31,7 @@ def reader(whole: Stack) -> Iterator[str]:
             guest.identify(name="Zilola Rustamova")
 
             def counted() -> bool:
-                asked = {"site": "demo", "source": SOURCE}
+                asked = {"site": "demo", "source": SOURCE, "range": "7d"}
                 told = client.get("/api/v1/reports/overview", params=asked).json()
                 return bool(told["rows"][0]["visitors"] == 1)
 
@@ -40,7 +40,7 @@ def reader(whole: Stack) -> Iterator[str]:
 
 
 def test_from_a_bar_to_the_visitors_and_one_profile(admin: Desk, reader: str) -> None:
-    page = admin.open("overview")
+    page = admin.open("overview", range="7d")
     expect(page.locator(".hz-lede")).to_contain_text("visitor")
     expect(page.get_by_test_id("stMetric")).to_have_count(6)
     expect(page.locator("[class*='st-key-box_'] svg.marks").first).to_be_visible()

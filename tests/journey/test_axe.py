@@ -176,7 +176,7 @@ def test_numbers(at_desk: Desk, path: str) -> None:
 
 
 def test_visitors_behind_a_number(at_desk: Desk) -> None:
-    page = at_desk.open("overview")
+    page = at_desk.open("overview", range="7d")
     page.locator("[class*='st-key-bar_'] button").first.click()
     page.get_by_role("dialog").get_by_test_id("stDataFrame").wait_for()
     at_desk.settled()

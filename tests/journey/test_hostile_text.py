@@ -293,7 +293,8 @@ NUMBERS = ["overview", "audience", "pages", "acquisition", "hours", "sites_compa
 
 @pytest.mark.parametrize("path", NUMBERS)
 def test_numbers(screens: Desk, path: str) -> None:
-    page = screens.open(path)
+    # A week, for they may have come before midnight.
+    page = screens.open(path, range="7d")
     page.locator(".hz-lede, [class*=st-key-box_]").first.wait_for()
     check(page, where=path)
     if (bar := page.locator("[class*='st-key-bar_'] button:enabled")).count():
