@@ -22,7 +22,7 @@ from bench.figure import Figure, table
 from bench.history import Size, fill
 from bench.memory import resident_mb
 from bench.reports import DAYS, PAGES_PER_SESSION, SESSIONS
-from tests.stack import Stack, stack, wait_for
+from tests.stack import NO_LIMITS, Stack, stack, wait_for
 from warehouse.connection import open_warehouse
 
 ANALYSTS = 10
@@ -48,7 +48,7 @@ def measure(sessions: int = SESSIONS) -> list[Figure]:
         size = Size(sessions, PAGES_PER_SESSION, DAYS, time.time_ns() // 1_000_000)
         with open_warehouse(folder / "hozir.duckdb") as warehouse:
             fill(warehouse, size)
-        with stack(folder, HOZIR_ADDRESS_RATE="0", HOZIR_VISITOR_RATE="0") as system:
+        with stack(folder, **NO_LIMITS) as system:
             load = subprocess.Popen(
                 [sys.executable, "-m", "hozir.cli", "simulate", "--visitors", str(live.VISITORS)]
                 + ["--url", system.ingest, "--site", live.SITE],

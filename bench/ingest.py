@@ -22,6 +22,7 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.codec import encode
 from hozir.contract.site import Site
 from hozir.contract.topics import EVENTS, SITES
+from tests.stack import NO_LIMITS
 
 ROUNDS = 3
 SECONDS = 6
@@ -63,11 +64,9 @@ def _measure(folder: Path) -> list[Figure]:
         | {
             "HOZIR_DATA": str(folder),
             "HOZIR_INGEST_PORT": str(PORT),
-            # The limits protect a door from a few; here a few stand for many.
-            "HOZIR_VISITOR_RATE": "0",
-            "HOZIR_ADDRESS_RATE": "0",
             "HOZIR_LOG_BYTES": str(50 * 1024**3),
-        },
+        }
+        | NO_LIMITS,
     )
     try:
         _wait_until_up()

@@ -21,7 +21,7 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.beacon import Beacon, ClaimedEvent, Context
 from hozir.contract.codec import encode
 from tests.chromium import CHROMIUM
-from tests.stack import EMAIL, PASSWORD, Stack, stack, wait_for
+from tests.stack import EMAIL, NO_LIMITS, PASSWORD, Stack, stack, wait_for
 
 VISITORS = 1_000
 SAMPLES = 200
@@ -50,7 +50,7 @@ def measure() -> list[Figure]:
 
 
 def _latency(folder: Path) -> list[Figure]:
-    with stack(folder, HOZIR_ADDRESS_RATE="0", HOZIR_VISITOR_RATE="0") as system:
+    with stack(folder, **NO_LIMITS) as system:
         load = subprocess.Popen(
             [sys.executable, "-m", "hozir.cli", "simulate", "--visitors", str(VISITORS)]
             + ["--url", system.ingest, "--site", SITE],

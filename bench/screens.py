@@ -24,7 +24,7 @@ from bench.screen_figures import figures_of
 from bench.traffic import an_id
 from hozir.bus.embedded import EmbeddedLog
 from tests.chromium import CHROMIUM
-from tests.stack import EMAIL, PASSWORD, Stack, stack, wait_for
+from tests.stack import EMAIL, NO_LIMITS, PASSWORD, Stack, stack, wait_for
 
 CROWDS = (1_000, 10_000)
 PROBE = Path(__file__).parent / "probe.js"
@@ -53,12 +53,7 @@ def measure(crowds: tuple[int, ...] = CROWDS) -> list[Figure]:
         with tempfile.TemporaryDirectory() as folder:
             gather(EmbeddedLog(Path(folder) / "log", fsync=False), people)
             run = _Run(people)
-            with stack(
-                Path(folder),
-                HOZIR_ADDRESS_RATE="0",
-                HOZIR_VISITOR_RATE="0",
-                HOZIR_SCREEN_RATE="0",
-            ) as system:
+            with stack(Path(folder), HOZIR_SCREEN_RATE="0", **NO_LIMITS) as system:
                 run.with_system(system)
         figures += figures_of(run.samples, run.work)
     return figures

@@ -90,6 +90,14 @@ class Settings:
         "per second",
     )
     address_burst: int = setting(500, "Beacons that one IP address may send at once.")
+    site_rate: float = setting(
+        1_500.0,
+        "Beacons that the pages of one site may send, on average, from however many addresses, so "
+        "that a flood of one leaves room for the others. Some 20,000 visitors at once send as "
+        "many, which is what two cores keep up with; 0 lifts the limit.",
+        "per second",
+    )
+    site_burst: int = setting(5_000, "Beacons that the pages of one site may send at once.")
     request_seconds: float = setting(
         30.0,
         "Within which a request has to reach ingest or web whole; then its connection is closed. "

@@ -34,7 +34,7 @@ from ingest.downlink import Downlinks
 from ingest.follower import Follower, committed
 from ingest.geo import GeoReader
 from ingest.history import History
-from ingest.limits import RateLimit
+from ingest.limits import Limits, RateLimit
 from ingest.metrics import Metrics
 from ingest.replies import Replies
 from ingest.retention import Retention
@@ -67,8 +67,11 @@ def create_app(settings: Settings, log: EmbeddedLog) -> Door:
         shared: dict[str, Any] = {
             "sites": sites,
             "proxies": proxies,
-            "visitor_limit": RateLimit(settings.visitor_rate, settings.visitor_burst),
-            "address_limit": RateLimit(settings.address_rate, settings.address_burst),
+            "limits": Limits(
+                visitor=RateLimit(settings.visitor_rate, settings.visitor_burst),
+                address=RateLimit(settings.address_rate, settings.address_burst),
+                site=RateLimit(settings.site_rate, settings.site_burst),
+            ),
             "metrics": metrics,
             # What happens and when it was appended are told by one clock.
             "clock": log.now,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import lru_cache, partial
 
 from starlette.types import Receive, Scope, Send
 
-from hozir.address import household_of
 from hozir.clock import wall_clock
 from hozir.contract.codec import decode_beacon, encode
 from hozir.contract.errors import HozirError, LogFull, Unreadable
@@ -19,11 +17,11 @@ from hozir.contract.topics import EVENTS
 from ingest.address import Network, client_address
 from ingest.admit import Claim, admit
 from ingest.appender import Appender
-from ingest.asgi import JSON, Gone, answer, cors, headers_of, read_body, refuse, whole_seconds
+from ingest.asgi import JSON, Gone, answer, cors, headers_of, read_body, refuse
 from ingest.clean import CACHED
 from ingest.geo import GeoReader
 from ingest.learn import Learner
-from ingest.limits import RateLimit
+from ingest.limits import Limits
 from ingest.metrics import Metrics
 from ingest.reject import Rejected
 from ingest.sites import SiteDirectory
@@ -44,8 +42,7 @@ class Beacons:
         sites: SiteDirectory,
         geo: GeoReader,
         proxies: tuple[Network, ...],
-        visitor_limit: RateLimit,
-        address_limit: RateLimit,
+        limits: Limits,
         waiting: Waiting,
         metrics: Metrics,
         clock: Callable[[], int] = wall_clock,
@@ -55,8 +52,7 @@ class Beacons:
         self._geo = geo
         # Keyed without the networks: hashing them each time cost more than reading the address.
         self._address_of = lru_cache(CACHED)(partial(client_address, proxies=proxies))
-        self._visitor_limit = visitor_limit
-        self._address_limit = address_limit
+        self._limits = limits
         self._waiting = waiting
         self._metrics = metrics
         self._clock = clock
@@ -91,8 +87,9 @@ class Beacons:
             return Rejected("unknown_site")
         peer = scope["client"][0] if scope["client"] else ""
         address = self._address_of(peer, headers.get(b"x-forwarded-for", ""))
-        if wait := self._address_limit.take(household_of(address), time.monotonic()):
-            return Rejected("address_rate", retry_after=whole_seconds(wait))
+        # An address first: one that sends too much takes nothing of what is left to its site.
+        if rejected := self._limits.of_address(address) or self._limits.of_site(site.site_key):
+            return rejected
         body = await read_body(headers.get(b"content-length", ""), receive, MAX_BODY)
         if body is None:
             return Rejected("too_large", f"more than {MAX_BODY} bytes")
@@ -100,9 +97,8 @@ class Beacons:
             beacon = decode_beacon(body)
         except Unreadable as error:
             return Rejected("malformed", str(error)[:200])
-        visitor = f"{site.site_key} {beacon.visitor_id[:40]}"
-        if wait := self._visitor_limit.take(visitor, time.monotonic()):
-            return Rejected("visitor_rate", retry_after=whole_seconds(wait))
+        if rejected := self._limits.of_visitor(site.site_key, beacon.visitor_id):
+            return rejected
         admitted = admit(
             Claim(
                 beacon=beacon,

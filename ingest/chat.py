@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from hozir.address import household_of
 from hozir.clock import wall_clock
 from hozir.contract.codec import encode
 from hozir.contract.errors import HozirError, LogFull, Unreadable
@@ -16,10 +14,10 @@ from hozir.contract.ids import VISITOR_ID
 from hozir.contract.site import Site
 from ingest.address import Network, client_address
 from ingest.admit_reply import TOKEN, ReplyClaim, admit_reply, check_page, decode_reply
-from ingest.asgi import JSON, Gone, answer, cors, headers_of, read_body, refuse, whole_seconds
+from ingest.asgi import JSON, Gone, answer, cors, headers_of, read_body, refuse
 from ingest.downlink import PREFIX
 from ingest.history import History
-from ingest.limits import RateLimit
+from ingest.limits import Limits
 from ingest.metrics import Metrics
 from ingest.reject import Rejected
 from ingest.replies import Replies
@@ -51,8 +49,7 @@ class Chat:
         history: History,
         sites: SiteDirectory,
         proxies: tuple[Network, ...],
-        visitor_limit: RateLimit,
-        address_limit: RateLimit,
+        limits: Limits,
         metrics: Metrics,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
@@ -60,8 +57,7 @@ class Chat:
         self._history = history
         self._sites = sites
         self._proxies = proxies
-        self._visitor_limit = visitor_limit
-        self._address_limit = address_limit
+        self._limits = limits
         self._metrics = metrics
         self._clock = clock
 
@@ -106,8 +102,8 @@ class Chat:
     ) -> bytes | Rejected:
         if site is None:
             return Rejected("unknown_site")
-        if wait := self._address_limit.take(household_of(address), time.monotonic()):
-            return Rejected("address_rate", retry_after=whole_seconds(wait))
+        if rejected := self._limits.of_address(address) or self._limits.of_site(site.site_key):
+            return rejected
         origin = headers.get(b"origin", "")
         if what == "look":
             return check_page(site, origin) or look_of(site)
@@ -123,7 +119,7 @@ class Chat:
 
     async def _take(self, site: Site, origin: str, body: bytes) -> bytes | Rejected:
         reply = decode_reply(body)
-        if rejected := self._limit(site, reply.visitor_id):
+        if rejected := self._limits.of_visitor(site.site_key, reply.visitor_id):
             return rejected
         admitted = admit_reply(ReplyClaim(reply, site, origin, self._clock()))
         if isinstance(admitted, Rejected):
@@ -141,19 +137,14 @@ class Chat:
             asked = _ASKED.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Unreadable(str(error)) from error
-        if rejected := self._limit(site, asked.visitor_id) or check_page(site, origin):
+        rejected = self._limits.of_visitor(site.site_key, asked.visitor_id)
+        if rejected := rejected or check_page(site, origin):
             return rejected
         if not VISITOR_ID.fullmatch(asked.visitor_id):
             return Rejected("bad_id", "visitor_id")
         if not TOKEN.fullmatch(asked.token):
             return Rejected("bad_id", "token")
         return await self._history.ask(site.site_key, asked.visitor_id, asked.token, address)
-
-    def _limit(self, site: Site, visitor_id: str) -> Rejected | None:
-        visitor = f"{site.site_key} {visitor_id[:40]}"
-        if wait := self._visitor_limit.take(visitor, time.monotonic()):
-            return Rejected("visitor_rate", retry_after=whole_seconds(wait))
-        return None
 
 
 def look_of(site: Site) -> bytes:

@@ -12,7 +12,6 @@ from contextlib import suppress
 
 from starlette.types import Receive, Scope, Send
 
-from hozir.address import household_of
 from hozir.clock import wall_clock
 from hozir.contract.codec import encode
 from hozir.contract.errors import Unreadable
@@ -23,10 +22,10 @@ from hozir.contract.topics import EVENTS
 from ingest.address import Network, client_address
 from ingest.admit_reply import check_page, hash_of
 from ingest.appender import Appender
-from ingest.asgi import headers_of, whole_seconds
+from ingest.asgi import headers_of
 from ingest.courier import Courier
 from ingest.frames import Said, read_frame
-from ingest.limits import RateLimit
+from ingest.limits import Limits
 from ingest.metrics import Metrics
 from ingest.reject import Rejected
 from ingest.replies import Replies
@@ -67,8 +66,7 @@ class Downlinks:
         sockets: Sockets,
         sites: SiteDirectory,
         proxies: tuple[Network, ...],
-        visitor_limit: RateLimit,
-        address_limit: RateLimit,
+        limits: Limits,
         metrics: Metrics,
         most: int,
         clock: Callable[[], int] = wall_clock,
@@ -79,8 +77,7 @@ class Downlinks:
         self._sockets = sockets
         self._sites = sites
         self._proxies = proxies
-        self._visitor_limit = visitor_limit
-        self._address_limit = address_limit
+        self._limits = limits
         self._metrics = metrics
         self._most = most
         self._clock = clock
@@ -152,12 +149,15 @@ class Downlinks:
             return None
         peer = scope["client"][0] if scope["client"] else ""
         address = client_address(peer, headers.get(b"x-forwarded-for", ""), self._proxies)
-        if wait := self._address_limit.take(household_of(address), time.monotonic()):
-            await _deny(send, Rejected("address_rate", retry_after=whole_seconds(wait)))
+        site = self._sites.get(scope["path"][len(PREFIX) :])
+        rejected = self._limits.of_address(address)
+        if rejected is None and site is not None:
+            rejected = self._limits.of_site(site.site_key)
+        if rejected:
+            await _deny(send, rejected)
             return None
         # A page is told no code of a socket that never opened.
         await send({"type": "websocket.accept"})
-        site = self._sites.get(scope["path"][len(PREFIX) :])
         if site is None:
             await _close(send, UNKNOWN, "unknown_site")
         elif rejected := check_page(site, headers.get(b"origin", "")):
@@ -174,8 +174,7 @@ class Downlinks:
         self._meet(socket, first)
         while True:
             said = await _next(receive)
-            visitor = f"{socket.site_key} {socket.visitor_id}"
-            if self._visitor_limit.take(visitor, time.monotonic()):
+            if self._limits.of_visitor(socket.site_key, socket.visitor_id):
                 raise Unreadable("too many frames")
             if said.typing:
                 self._typing(socket)

@@ -1,15 +1,49 @@
-"""How many beacons one visitor, or one address, may send: token buckets. Time is an argument."""
+"""How often one visitor, one address or one site may speak: token buckets."""
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
+
+from hozir.address import household_of
+from ingest.asgi import whole_seconds
+from ingest.reject import Reason, Rejected
 
 MOST_KEYS = 200_000
 """Buckets kept. The one used longest ago goes first; it is full again anyway."""
 
 
+class Limits:
+    """What the door takes of each before it says no, on all of its routes together."""
+
+    def __init__(self, *, visitor: RateLimit, address: RateLimit, site: RateLimit) -> None:
+        self._visitor = visitor
+        self._address = address
+        self._site = site
+
+    def of_address(self, address: str) -> Rejected | None:
+        """Count a request of an address, with all of its household."""
+        return self._take("address_rate", self._address, household_of(address))
+
+    def of_site(self, site_key: str) -> Rejected | None:
+        """Count a request for a site, from wherever it comes."""
+        return self._take("site_rate", self._site, site_key)
+
+    def of_visitor(self, site_key: str, visitor_id: str) -> Rejected | None:
+        """Count a request of a visitor. The id is what a stranger claims, and of any length."""
+        return self._take("visitor_rate", self._visitor, f"{site_key} {visitor_id[:40]}")
+
+    def _take(self, reason: Reason, limit: RateLimit, key: str) -> Rejected | None:
+        if wait := limit.take(key, time.monotonic()):
+            return Rejected(reason, retry_after=whole_seconds(wait))
+        return None
+
+
 class RateLimit:
-    """`rate` a second on average, `burst` at once; a rate of 0 allows everything."""
+    """`rate` a second on average, `burst` at once; a rate of 0 allows everything.
+
+    Time is an argument.
+    """
 
     def __init__(self, rate: float, burst: int) -> None:
         self._rate = rate

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from bench.figure import machine, table
 
-FIRST = ("load",)
+FIRST = ("load", "flood")
 """What needs the machine for itself."""
 LANES = (
     ("presence_truth", "hostile_beacons"),

@@ -21,9 +21,6 @@ from hozir.contract.site import Site
 from hozir.contract.topics import SITES
 from tests.stack import free_port
 
-NO_LIMITS = {"HOZIR_VISITOR_RATE": "0", "HOZIR_ADDRESS_RATE": "0"}
-"""Settings of a door whose limits are not what is tried."""
-
 
 @dataclass
 class DoorProcess:

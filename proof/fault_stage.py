@@ -36,7 +36,7 @@ from tests.ledger import (
     wait_until_told,
 )
 from tests.small_disk import SmallDisk, small_disk, why_no_disk
-from tests.stack import EMAIL, PASSWORD, Stack, wait_for
+from tests.stack import EMAIL, NO_LIMITS, PASSWORD, Stack, wait_for
 from tests.stepped_clock import SteppedClock, why_no_clock
 
 SITE = "simulated"
@@ -219,8 +219,7 @@ def set_up(fault: Fault, engine: str) -> Iterator[Stage]:
             data,
             f"kafka://{broker.servers[0]}" if broker else "embedded",
             HOZIR_EPOCH_SECONDS="0.5",
-            HOZIR_ADDRESS_RATE="0",
-            HOZIR_VISITOR_RATE="0",
+            **NO_LIMITS,
             **(clock.environ if clock else {}),
         )
         opened.callback(_end, running)

@@ -15,17 +15,22 @@ from proof.listener import Frame, Listener
 from tests.stack import Stack
 
 SITE = "simulated"
+ORIGIN = "https://shop.example"
 PEOPLE = 20
 """Visitors who go to the next page once a second each."""
 FIRST = 900_000_000
 
 
 class Probe:
-    """Samples while the block runs. One screen shows the probes alone, by its filter."""
+    """Samples while the block runs. One screen shows the probes alone, by its filter.
 
-    def __init__(self, system: Stack) -> None:
-        self._url = system.ingest
-        self._listener = Listener(system, SITE, self._take, page_url="/proof/*")
+    `key` is what the pages of the site speak by.
+    """
+
+    def __init__(self, system: Stack, site: str = SITE, key: str = SITE) -> None:
+        self._url, self._path = system.ingest, f"/e/{key}"
+        self._listener = Listener(system, site, self._take, page_url="/proof/*")
+        self._sent: dict[str, float] = {}
         self._acknowledged: dict[str, float] = {}
         self._told: dict[str, float] = {}
         self._over = threading.Event()
@@ -54,10 +59,17 @@ class Probe:
 
     def delays(self, since: float, until: float) -> list[float]:
         """Return the seconds of what was acknowledged then; what is not told yet has its age."""
+        return self._until_told(self._acknowledged, since, until)
+
+    def whole_delays(self, since: float, until: float) -> list[float]:
+        """Return the same of what was sent then, from its first byte."""
+        return self._until_told(self._sent, since, until)
+
+    def _until_told(self, begun: dict[str, float], since: float, until: float) -> list[float]:
         now = time.time()
         return [
             max(0.0, self._told.get(path, now) - at)
-            for path, at in list(self._acknowledged.items())
+            for path, at in list(begun.items())
             if since <= at < until
         ]
 
@@ -70,17 +82,23 @@ class Probe:
             count += 1
             number, n = FIRST + count % PEOPLE, 1 + count // PEOPLE
             path = f"/proof/{count}"
-            url = f"https://shop.example{path}"
+            url = f"{ORIGIN}{path}"
             view = ClaimedEvent("page_view", view=n, url=url, title="Proof")
             context = Context(timezone="Asia/Tashkent")
             ids = an_id("v", number), an_id("s", number), an_id("t", number)
-            headers = {"User-Agent": AGENT, "X-Forwarded-For": f"95.142.12.{count % PEOPLE + 1}"}
-            door.request("POST", f"/e/{SITE}", encode(Beacon(*ids, n, [view], context)), headers)
+            headers = {
+                "Origin": ORIGIN,
+                "User-Agent": AGENT,
+                "X-Forwarded-For": f"95.142.12.{count % PEOPLE + 1}",
+            }
+            self._sent[path] = time.time()
+            door.request("POST", self._path, encode(Beacon(*ids, n, [view], context)), headers)
             answer = door.getresponse()
             answer.read()
             if answer.status < 300:
                 self._acknowledged[path] = time.time()
             else:
+                del self._sent[path]
                 self.refused += 1
         door.close()
 

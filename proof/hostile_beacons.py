@@ -25,8 +25,9 @@ from hozir.contract.beacon import Beacon
 from hozir.contract.codec import TICK, decode_events, encode
 from hozir.contract.topics import EVENTS
 from ingest.reject import REASONS
-from proof.door_process import NO_LIMITS, DoorProcess, door_process
+from proof.door_process import DoorProcess, door_process
 from proof.mutate import mutated
+from tests.stack import NO_LIMITS
 
 REQUESTS = 1_000_000
 ONE_RIGHT_IN = 20

@@ -18,8 +18,9 @@ import httpx
 
 from bench.figure import Figure
 from hozir.contract.codec import encode
-from proof.door_process import NO_LIMITS, DoorProcess, door_process
+from proof.door_process import DoorProcess, door_process
 from tests.door import ORIGIN, a_beacon
+from tests.stack import NO_LIMITS
 
 HALF_OPEN = 2_000
 PATIENCE = 10.0

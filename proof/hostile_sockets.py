@@ -119,7 +119,7 @@ def talk_to_pages(frames: int) -> Talk:
 
 
 async def _pages(log: EmbeddedLog, frames: int) -> Talk:
-    door = create_app(Settings(visitor_rate=0, address_rate=0), log)
+    door = create_app(Settings(visitor_rate=0, address_rate=0, site_rate=0), log)
     talk, rng = Talk(), random.Random(2026)
     right: set[str] = set()
     async with door.app.router.lifespan_context(door.app):

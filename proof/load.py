@@ -26,7 +26,7 @@ from tests.stack import Stack, stack, wait_for
 
 STEPS = (1_000, 5_000, 10_000, 20_000, 30_000, 50_000, 75_000, 100_000, 150_000)
 VISITORS = STEPS[-1]
-SECONDS = 40.0
+SECONDS = 25.0
 SETTLE = 10.0
 """After a step has been reached: the last who came are no longer news."""
 PROMISED = 10_000
@@ -265,7 +265,7 @@ def filled() -> Iterator[tuple[Stack, Herding, Probe]]:
     """Run the system with a herd beside it that nobody is in yet, and a probe."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        stack(Path(folder), HOZIR_LOG_BYTES=str(LOG_BYTES)) as system,
+        stack(Path(folder), HOZIR_LOG_BYTES=str(LOG_BYTES), HOZIR_SITE_RATE="0") as system,
         Herding(system.ingest, SITE) as herd,
         Probe(system) as probe,
     ):

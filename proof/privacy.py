@@ -26,8 +26,8 @@ from bench.figure import Figure
 from hozir.address import mask_address
 from proof.disk_search import Search
 from tests.chromium import CHROMIUM
-from tests.crowd import IN_HASTE, Crowd
-from tests.stack import PASSWORD, Stack, stack, wait_for
+from tests.crowd import Crowd
+from tests.stack import NO_LIMITS, PASSWORD, Stack, stack, wait_for
 
 VISITORS = 60
 DEMO = {"site": "demo"}
@@ -65,7 +65,7 @@ def live_and_search(visitors: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         data, output = Path(folder) / "data", Path(folder) / "output.txt"
         days = Path(folder) / "days"
-        with stack(data, **IN_HASTE) as system:
+        with stack(data, **NO_LIMITS) as system:
             live(system, marks, visitors, days)
             words = [*[one for some in marks.never.values() for one in some], *marks.always]
             search = Search(words)

@@ -14,8 +14,6 @@ from hozir.contract.beacon import Beacon, ClaimedEvent, Context
 from hozir.contract.codec import encode
 
 ORIGIN = "http://localhost:3000"
-IN_HASTE = {"HOZIR_VISITOR_RATE": "0", "HOZIR_ADDRESS_RATE": "0"}
-"""Settings of a system whose crowd says more at once than people do."""
 BEAT = 15.0
 """Seconds; half of what the door expects at least."""
 TASHKENT = "84.54.70.7"

@@ -29,9 +29,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from hozir.simulator.agents import AGENTS
 from hozir.simulator.people import make_person
 from tests.chromium import CHROMIUM
-from tests.crowd import IN_HASTE, Crowd, Guest
+from tests.crowd import Crowd, Guest
 from tests.desk import Desk, desk
-from tests.stack import Stack, stack, wait_for
+from tests.stack import NO_LIMITS, Stack, stack, wait_for
 
 SCREENS = Path(__file__).parent.parent / "docs" / "screens"
 WIDTHS = {1440: 1000, 768: 1024, 375: 812}
@@ -170,7 +170,7 @@ def scene(pictures: Path) -> Iterator[Scene]:
     with tempfile.TemporaryDirectory() as folder:
         past = ["-m", "hozir.cli", "generate", "--days", str(DAYS), "--seed", str(SEED)]
         subprocess.run([sys.executable, *past], env=os.environ | {"HOZIR_DATA": folder}, check=True)
-        with stack(Path(folder), **IN_HASTE) as system, Crowd(system.ingest) as crowd:
+        with stack(Path(folder), **NO_LIMITS) as system, Crowd(system.ingest) as crowd:
             yield Scene(system, crowd, pictures)
 
 

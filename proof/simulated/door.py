@@ -13,7 +13,7 @@ from hozir.contract.topics import CHANGES, EVENTS
 from ingest.appender import Appender
 from ingest.beacons import PREFIX, Beacons
 from ingest.geo import GeoReader
-from ingest.limits import RateLimit
+from ingest.limits import Limits, RateLimit
 from ingest.metrics import Metrics
 from ingest.sites import SiteDirectory
 from ingest.waiting import Waiting
@@ -29,6 +29,7 @@ SITES = {
 }
 AGENT = "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36"
 HEADERS = [(b"origin", b"https://shop.example"), (b"user-agent", AGENT.encode())]
+NO_LIMIT = RateLimit(0, 1)
 
 
 @lru_cache
@@ -56,8 +57,7 @@ class Door:
             sites=cast(SiteDirectory, SITES),
             geo=geo,
             proxies=(),
-            visitor_limit=RateLimit(0, 1),
-            address_limit=RateLimit(0, 1),
+            limits=Limits(visitor=NO_LIMIT, address=NO_LIMIT, site=NO_LIMIT),
             waiting=Waiting(),
             metrics=metrics,
             clock=clock.wall,

@@ -26,9 +26,9 @@ from hozir.contract.codec import encode
 from hozir.contract.topics import DEAD_LETTERS, DeadLetter
 from hozir.health import REASONS as UNREADY
 from ingest.reject import REASONS
-from tests.crowd import IN_HASTE, Crowd
+from tests.crowd import Crowd
 from tests.desk import PATIENCE, Desk, desk
-from tests.stack import Stack, stack, wait_for
+from tests.stack import NO_LIMITS, Stack, stack, wait_for
 
 VIEW = Path(dashboards.__file__).parent / "views" / "health.py"
 APP = VIEW.parents[1] / "app.py"
@@ -247,7 +247,7 @@ def test_lengths_are_as_short_as_they_are() -> None:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A system that is well, and stands still where a test wants it to."""
-    with stack(tmp_path_factory.mktemp("health"), **IN_HASTE) as running:
+    with stack(tmp_path_factory.mktemp("health"), **NO_LIMITS) as running:
         yield running
 
 

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.crowd import IN_HASTE
 from tests.desk import Desk, desk
-from tests.stack import Stack, stack
+from tests.stack import NO_LIMITS, Stack, stack
 
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The system, for all files that ask for it."""
-    with stack(tmp_path_factory.mktemp("pages"), **IN_HASTE) as running:
+    with stack(tmp_path_factory.mktemp("pages"), **NO_LIMITS) as running:
         yield running
 
 

@@ -467,6 +467,19 @@ def test_no_more_sockets_than_the_setting_says(tmp_path: Path) -> None:
     door.close()
 
 
+def test_site_that_is_flooded_gets_no_more_sockets_and_replies(tmp_path: Path) -> None:
+    door = Door(tmp_path, site_rate=0.01, site_burst=2)
+    with opened(door):
+        assert reply(door, 1).status_code == 204
+        with pytest.raises(InvalidStatus) as refused, opened(door):
+            pass
+        assert refused.value.response.status_code == 429
+        assert refused.value.response.headers["X-Hozir-Rejected"] == "site_rate"
+        late = reply(door, 2)
+        assert (late.status_code, late.headers["X-Hozir-Rejected"]) == (429, "site_rate")
+    door.close()
+
+
 def test_door_that_stops_makes_nobody_leave_and_starts_with_what_waits(tmp_path: Path) -> None:
     door = Door(tmp_path)
     with a_page(door, 1) as page, a_page(door, 2) as other:

@@ -9,8 +9,9 @@ from http.client import HTTPResponse
 
 import pytest
 
-from proof.door_process import NO_LIMITS, DoorProcess, door_process
+from proof.door_process import DoorProcess, door_process
 from proof.hostile_connections import BEGUN, ENDLESS, endless, honest_visitor, slow
+from tests.stack import NO_LIMITS
 
 pytestmark = pytest.mark.slow
 PATIENCE = 2.0

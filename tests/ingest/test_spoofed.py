@@ -77,6 +77,22 @@ def test_host_opens_no_site(proxied: Door, host: str) -> None:
     assert refused.headers["X-Hozir-Rejected"] == "origin_not_allowed"
 
 
+def test_flood_of_a_site_from_many_addresses_refuses_nobody_of_another(tmp_path: Path) -> None:
+    door = Door(tmp_path, site_rate=0.01, site_burst=BURST)
+    flood = [
+        door.post(a_beacon(visitor=n), X_Forwarded_For=f"1.2.{n}.4") for n in range(1, BURST + 3)
+    ]
+    others = {"X_Forwarded_For": "95.142.87.213", "Origin": "https://shop.example"}
+    other = door.post(a_beacon(visitor=99), "shop", **others)
+    stored = len(door.stored())
+    door.close()
+    assert [answer.status_code for answer in flood] == LIMITED
+    assert flood[-1].headers["X-Hozir-Rejected"] == "site_rate"
+    assert int(flood[-1].headers["Retry-After"]) > 0
+    assert other.status_code == 200
+    assert stored == BURST + 1
+
+
 def test_flood_on_one_site_is_not_felt_on_another(proxied: Door) -> None:
     flood = [proxied.post(a_beacon(visitor=1), X_Forwarded_For="1.2.3.4") for _ in range(20)]
     assert [answer.status_code for answer in flood].count(429) == 20 - BURST

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.crowd import IN_HASTE, Crowd, Guest
+from tests.crowd import Crowd, Guest
 from tests.desk import PATIENCE, Desk, desk
 from tests.hostile import (
     CORPUS,
@@ -28,7 +28,7 @@ from tests.hostile import (
     intact,
     letters,
 )
-from tests.stack import Stack, stack, wait_for
+from tests.stack import NO_LIMITS, Stack, stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -133,7 +133,7 @@ class Seeded:
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     with (
-        stack(tmp_path_factory.mktemp("hostile"), **IN_HASTE) as system,
+        stack(tmp_path_factory.mktemp("hostile"), **NO_LIMITS) as system,
         Crowd(system.ingest) as crowd,
         system.client() as client,
     ):

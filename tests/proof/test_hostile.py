@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from proof.door_process import NO_LIMITS, door_process
+from proof.door_process import door_process
 from proof.hostile_beacons import counted, pour
 from proof.hostile_requests import rage
 from proof.hostile_sockets import talk_to_pages, talk_to_screens
+from tests.stack import NO_LIMITS
 
 pytestmark = pytest.mark.slow
 
