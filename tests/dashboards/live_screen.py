@@ -21,6 +21,7 @@ PAGE = f"""<!doctype html><body style="margin:0">
 <div id="main" style="height:100vh;overflow:auto"><div id="host"></div></div><script type="module">
 import mount from "{LIVE}.js";
 window.told = [];
+window.frame = requestAnimationFrame.bind(window);
 window.mount = (data) => {{
   const root = host.shadowRoot || host.attachShadow({{ mode: "open" }});
   if (!root.children.length) {{
@@ -108,17 +109,33 @@ class Screen:
     def snapshot(self, visitors: list[dict[str, Any]]) -> None:
         data = {"visitors": visitors, "counts": counts(len(visitors)), "now": iso(0)}
         self.send("snapshot", data)
-        self.page.wait_for_timeout(80)
+        self.settle()
 
     def arrive(self, who: dict[str, Any], online: int, event: str = "visitor.online") -> None:
         data = {"visitor_id": who["id"], "visitor": who, "timestamp": iso(0)}
         self.send(event, {**data, "counts": counts(online)})
-        self.page.wait_for_timeout(60)
+        self.settle()
 
     def leave(self, who: dict[str, Any], online: int) -> None:
         data = {"visitor_id": who["id"], "timestamp": iso(0), "counts": counts(online)}
         self.send("visitor.offline", data)
-        self.page.wait_for_timeout(60)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page has taken what was said so far, and has drawn since.
+
+        By its true frames, also where its clock was stopped.
+        """
+        self.page.evaluate("() => new Promise((done) => frame(() => frame(() => done())))")
+
+    def rest(self) -> None:
+        """Wait until what moves has arrived. What pulses for ever does not count."""
+        self.settle()
+        self.page.wait_for_function(
+            """() => host.shadowRoot.getAnimations()
+                 .every((one) => one.effect.getTiming().iterations === Infinity)"""
+        )
+        self.settle()
 
     def names(self) -> list[str]:
         return self.page.locator(".slot .nm").all_inner_texts()

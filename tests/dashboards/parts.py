@@ -24,6 +24,7 @@ def page_of(component: str) -> str:
 <div id="main" style="height:100vh;overflow:auto"><div id="host"></div></div><script type="module">
 import mount from "{MODULES}{file}.js";
 window.told = [];
+window.frame = requestAnimationFrame.bind(window);
 window.mount = (data) => {{
   const root = host.shadowRoot || host.attachShadow({{ mode: "open" }});
   if (!root.children.length) {{
@@ -98,7 +99,14 @@ class OnePart:
     def send(self, event: str, data: dict[str, Any]) -> None:
         self.seq += 1
         self.sockets[-1].send(json.dumps({"event": event, "seq": self.seq, "data": data}))
-        self.page.wait_for_timeout(80)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page has taken what was said so far, and has drawn since.
+
+        By its true frames, also where its clock was stopped.
+        """
+        self.page.evaluate("() => new Promise((done) => frame(() => frame(() => done())))")
 
     def snapshot(self, *visitors: dict[str, Any]) -> None:
         counts = {"online": len(visitors), "active": len(visitors), "away": 0, "matching": 0}

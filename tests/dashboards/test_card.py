@@ -22,7 +22,7 @@ def test_hostile_text_is_only_text(screen: Screen) -> None:
     screen.mount()
     screen.snapshot([who, visitor(2, bot=evil, name=None)])
     screen.page.locator(".hist").first.click()
-    screen.page.wait_for_timeout(100)
+    screen.settle()
     assert screen.names() == [evil, "Anonim #2"]
     assert screen.page.evaluate("window.hit") is None
     assert screen.page.locator("#host img, #host script, #host a[href^=javascript]").count() == 0
@@ -119,11 +119,11 @@ def test_an_opened_history_has_the_last_three_pages_and_marks_the_current(
 def test_an_opened_history_pushes_the_next_line_down(screen: Screen) -> None:
     screen.mount()
     screen.snapshot([visitor(number) for number in range(1, 7)])
-    screen.page.wait_for_timeout(400)
+    screen.rest()
     fourth = screen.page.locator(".slot").nth(3)
     before = fourth.bounding_box()
     screen.page.locator(".hist").first.click()
-    screen.page.wait_for_timeout(500)
+    screen.rest()
     after, first = fourth.bounding_box(), screen.page.locator(".card").first.bounding_box()
     assert before is not None
     assert after is not None

@@ -24,12 +24,10 @@ def test_keys_move_between_visitors_and_open_one(screen: Screen) -> None:
     press(" ")
     opened = [value for name, value in screen.page.evaluate("window.told") if name == "select"]
     assert opened == ["v_1"]
-    screen.page.wait_for_timeout(50)
-    chosen = screen.page.locator(".slot.chosen .nm").all_inner_texts()
-    assert chosen == ["Visitor 2"]
+    chosen = screen.page.locator(".slot.chosen .nm")
+    screen.until(lambda: chosen.all_inner_texts() == ["Visitor 2"])
     press("Escape")
-    screen.page.wait_for_timeout(50)
-    assert screen.page.locator(".slot.chosen").count() == 0
+    screen.until(lambda: chosen.count() == 0)
 
 
 def test_arrows_follow_the_columns_of_cards(screen: Screen) -> None:
@@ -67,7 +65,7 @@ def test_arrival_departure_and_filter_are_spoken(screen: Screen) -> None:
     screen.until(lambda: bool(screen.heard))
     data = {"visitors": [], "counts": {**counts(1), "matching": 0}, "now": iso(0)}
     screen.send("snapshot", data)
-    screen.page.wait_for_timeout(60)
+    screen.settle()
     screen.page.clock.run_for(10_100)
     assert said.text_content() == "Filter: 0 visitors."
 

@@ -88,7 +88,7 @@ def test_counts_follow_without_any_visitor_in_the_frame(screen: Screen) -> None:
     screen.mount("head")
     screen.snapshot([visitor(1)])
     screen.send("counts", {"counts": counts(1247)})
-    screen.page.wait_for_timeout(60)
+    screen.settle()
     assert screen.page.locator(".big .n").inner_text() == "1\u202f247"
 
 
@@ -109,7 +109,7 @@ def test_a_line_that_is_cut_again_and_again_waits_longer_each_time(screen: Scree
     screen.snapshot([visitor(1)])
     for number, wait in enumerate((1000, 2000, 4000), 1):
         screen.sockets[-1].close()
-        screen.page.wait_for_timeout(60)
+        screen.settle()
         screen.page.clock.run_for(wait - 50)
         assert len(screen.sockets) == number
         screen.page.clock.run_for(100)
@@ -117,7 +117,7 @@ def test_a_line_that_is_cut_again_and_again_waits_longer_each_time(screen: Scree
     screen.seq = 0
     screen.snapshot([visitor(1)])
     screen.sockets[-1].close()
-    screen.page.wait_for_timeout(60)
+    screen.settle()
     screen.page.clock.run_for(1050)
     screen.until(lambda: len(screen.sockets) == 5)
 
@@ -138,7 +138,7 @@ def test_only_who_is_signed_out_is_sent_to_the_sign_in(
     screen.mount("head")
     screen.snapshot([visitor(1)])
     screen.sockets[-1].close()
-    screen.page.wait_for_timeout(60)
+    screen.settle()
     screen.page.clock.run_for(1300)
     screen.until(lambda: len(screen.sockets) == 2)
     screen.sockets[-1].close()
@@ -152,7 +152,7 @@ def test_a_server_that_learns_nothing_new_is_not_taken_for_the_present(screen: S
     screen.snapshot([visitor(1)])
     banner = screen.page.get_by_role("alert")
     screen.send("ping", {"now": iso(0), "lag_ms": 900})
-    screen.page.wait_for_timeout(100)
+    screen.settle()
     assert not banner.is_visible()
     screen.send("ping", {"now": iso(0), "lag_ms": 47_000})
     screen.until(banner.is_visible)

@@ -31,8 +31,7 @@ def test_nothing_moves_under_the_pointer(screen: Screen) -> None:
     assert screen.page.locator(".newer").inner_text() == "1 ta yangi"
     assert screen.page.locator(".slot").last.locator(".pill").first.inner_text() == "Chiqdi"
     screen.page.mouse.move(600, 790)
-    screen.page.wait_for_timeout(800)
-    assert screen.names() == ["Visitor 1", "Visitor 2"]
+    screen.until(lambda: screen.names() == ["Visitor 1", "Visitor 2"])
 
 
 def test_nothing_moves_under_a_keyboard_focus(screen: Screen) -> None:
@@ -43,8 +42,7 @@ def test_nothing_moves_under_a_keyboard_focus(screen: Screen) -> None:
     screen.arrive(visitor(1), 3)
     assert screen.names() == ["Visitor 2", "Visitor 3"]
     screen.page.locator(".newer").click()
-    screen.page.wait_for_timeout(100)
-    assert screen.names() == ["Visitor 1", "Visitor 2", "Visitor 3"]
+    screen.until(lambda: screen.names() == ["Visitor 1", "Visitor 2", "Visitor 3"])
 
 
 def test_a_focus_that_a_click_left_behind_holds_nothing(screen: Screen) -> None:
@@ -65,8 +63,7 @@ def test_who_leaves_fades_and_who_comes_back_stays(screen: Screen) -> None:
     screen.page.wait_for_timeout(700)
     assert screen.names() == ["Visitor 1", "Visitor 2"]
     screen.leave(visitor(2), 1)
-    screen.page.wait_for_timeout(700)
-    assert screen.names() == ["Visitor 1"]
+    screen.until(lambda: screen.names() == ["Visitor 1"])
 
 
 def test_who_is_filtered_away_is_not_said_to_have_left(screen: Screen) -> None:
@@ -75,11 +72,10 @@ def test_who_is_filtered_away_is_not_said_to_have_left(screen: Screen) -> None:
     screen.page.mouse.move(100, 100)
     data = {"visitor_id": "v_1", "visitor": visitor(1), "timestamp": iso(0), "counts": counts(2)}
     screen.send("visitor.offline", {**data, "reason": "filtered"})
-    screen.page.wait_for_timeout(60)
+    screen.settle()
     assert screen.page.locator(".card-h .pill").first.inner_text() == "Onlayn"
     screen.page.mouse.move(600, 790)
-    screen.page.wait_for_timeout(800)
-    assert screen.names() == ["Visitor 2"]
+    screen.until(lambda: screen.names() == ["Visitor 2"])
 
 
 @pytest.mark.parametrize("view", ["cards", "rows"])
@@ -91,9 +87,8 @@ def test_a_thousand_visitors_keep_few_nodes_in_the_page(screen: Screen, view: st
     assert 0 < screen.page.locator(".slot").count() < 80
     assert int(grid.get_attribute("aria-rowcount") or 0) >= 1000
     screen.page.evaluate("main.scrollTop = main.scrollHeight")
-    screen.page.wait_for_timeout(200)
+    screen.until(lambda: screen.names()[-1] == "Visitor 1000")
     assert screen.page.locator(".slot").count() < 80
-    assert screen.names()[-1] == "Visitor 1000"
 
 
 def test_a_crowd_opens_as_rows_unless_the_person_chose_cards(screen: Screen) -> None:

@@ -17,8 +17,7 @@ def test_the_first_minute_offers_the_line_to_paste(screen: Screen) -> None:
     assert screen.page.locator("code").inner_text() == line
     assert screen.page.locator(".first a").count() == 0
     screen.arrive(visitor(1), 1)
-    screen.page.wait_for_timeout(100)
-    assert screen.page.locator(".first").count() == 0
+    screen.until(lambda: screen.page.locator(".first").count() == 0)
     assert screen.names() == ["Visitor 1"]
 
 
@@ -64,6 +63,6 @@ def test_the_foot_says_how_long_ago_it_was_updated(screen: Screen) -> None:
     said = foot.inner_text()
     assert any(said.startswith(f"{n} soniya oldin yangilandi") for n in (4, 5))
     screen.send("ping", {"now": iso(0), "lag_ms": 300})
-    screen.page.wait_for_timeout(60)
+    screen.settle()
     screen.page.clock.run_for(1000)
     assert "0,3" in foot.inner_text()

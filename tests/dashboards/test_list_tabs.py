@@ -59,10 +59,12 @@ def test_the_past_comes_by_pages_as_one_scrolls_and_keeps_few_nodes(screen: Scre
     assert screen.names()[0] == "Visitor 1"
     asked = [query["page"] for path, query in screen.asked if path == "visitors/all"]
     assert "4" not in asked
-    for _ in range(6):
+
+    def at_the_end() -> bool:
         screen.page.evaluate("main.scrollTop = main.scrollHeight")
-        screen.page.wait_for_timeout(150)
-    screen.until(lambda: screen.names()[-1] == "Visitor 100")
+        return screen.names()[-1] == "Visitor 100"
+
+    screen.until(at_the_end)
     assert screen.page.locator(".slot").count() < 80
     asked = [query["page"] for path, query in screen.asked if path == "visitors/all"]
     assert list(dict.fromkeys(asked)) == ["1", "2", "3", "4"], "and once more the first, unseen"
@@ -88,9 +90,11 @@ def hold(screen: Screen, path: str) -> list[Route]:
     return held
 
 
-def answer(route: Route, *visitors: dict[str, Any]) -> None:
+def answer(screen: Screen, route: Route, *visitors: dict[str, Any]) -> None:
     meta = {"total": len(visitors), "total_pages": 1}
-    route.fulfill(json={"data": list(visitors), "meta": meta, "now": iso(0)})
+    with screen.page.expect_event("requestfinished", lambda one: one == route.request):
+        route.fulfill(json={"data": list(visitors), "meta": meta, "now": iso(0)})
+    screen.settle()
 
 
 def test_what_happens_while_the_offline_list_is_asked_for_is_in_it(screen: Screen) -> None:
@@ -99,7 +103,7 @@ def test_what_happens_while_the_offline_list_is_asked_for_is_in_it(screen: Scree
     screen.snapshot([visitor(1), visitor(2)])
     screen.leave(visitor(1), 1)
     screen.arrive(visitor(5), 2)
-    answer(held[0], who_left(5), who_left(6))
+    answer(screen, held[0], who_left(5), who_left(6))
     screen.until(lambda: screen.names() == ["Visitor 1", "Visitor 6"])
 
 
@@ -108,7 +112,7 @@ def test_who_leaves_while_the_whole_list_is_asked_for_is_not_shown_as_here(scree
     screen.mount(tab="all", language="en")
     screen.snapshot([visitor(1)])
     screen.leave(visitor(1), 0)
-    answer(held[0], visitor(1, last_seen_at=iso(1)))
+    answer(screen, held[0], visitor(1, last_seen_at=iso(1)))
     pill = screen.page.locator(".card-h .pill")
     screen.until(lambda: pill.all_inner_texts() == ["Offline"])
 
@@ -118,15 +122,13 @@ def test_a_list_of_the_past_is_looked_at_again_after_two_seconds(screen: Screen)
     stand_still(screen)
     screen.mount(tab="all", language="en")
     screen.snapshot([])
-    answer(held[0], visitor(1, last_seen_at=iso(1)))
+    answer(screen, held[0], visitor(1, last_seen_at=iso(1)))
     pill = screen.page.locator(".card-h .pill")
-    screen.page.wait_for_timeout(100)
     screen.page.clock.run_for(1500)
     assert len(held) == 1
     screen.page.clock.run_for(1000)
     screen.until(lambda: len(held) == 2)
-    answer(held[1], who_left(1))
-    screen.page.wait_for_timeout(100)
+    answer(screen, held[1], who_left(1))
     screen.page.clock.run_for(500)
     screen.until(lambda: pill.all_inner_texts() == ["Offline"])
 
@@ -194,17 +196,20 @@ def test_without_a_socket_the_list_is_asked_for_and_the_socket_takes_over(screen
     stand_still(screen)
     screen.mount(language="en")
     screen.sockets[-1].close()
-    screen.page.wait_for_timeout(60)
+    screen.settle()
     screen.page.clock.run_for(3600)
-    screen.page.wait_for_timeout(100)
-    screen.page.clock.run_for(1100)
-    screen.until(lambda: screen.names() == ["Visitor 1"])
+
+    def shown_soon(*names: str) -> bool:
+        # The answers come in their own time, and are drawn in the page's.
+        screen.page.clock.run_for(100)
+        return screen.names() == list(names)
+
+    screen.until(lambda: shown_soon("Visitor 1"))
+    screen.page.clock.run_for(1000)
     assert "asking every 5 seconds" in screen.page.locator(".foot").inner_text()
     online.append(visitor(2))
     screen.page.clock.run_for(5000)
-    screen.page.wait_for_timeout(100)
-    screen.page.clock.run_for(600)
-    screen.until(lambda: screen.names() == ["Visitor 2", "Visitor 1"])
+    screen.until(lambda: shown_soon("Visitor 2", "Visitor 1"))
     screen.until(lambda: len(screen.sockets) > 1)
     screen.seq = 0
     screen.snapshot([visitor(1), visitor(2), visitor(3)])
