@@ -19,7 +19,7 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.codec import encode
 from hozir.contract.site import Site
 from hozir.contract.topics import SITES
-from tests.stack import free_port
+from tests.ports import free_port
 
 
 @dataclass

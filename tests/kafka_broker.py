@@ -23,6 +23,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from hozir.contract.topics import TOPICS
+from tests.ports import free_port
 
 HERE = Path(__file__).parent / "kafka"
 JARS = HERE / "libs"
@@ -63,7 +64,7 @@ class Broker:
 def start_broker(folder: Path) -> Broker:
     """Start a broker that keeps everything in `folder`; return when it answers."""
     _bring_jars()
-    port, controller = _free_ports(2)
+    port, controller = free_port(), free_port()
     (folder / "server.properties").write_text(
         f"""process.roles=broker,controller
 node.id=1
@@ -176,14 +177,3 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
         except (OSError, KafkaError):
             time.sleep(0.1)
     raise TimeoutError("the broker does not answer")
-
-
-def _free_ports(count: int) -> list[int]:
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+
+from tests.ports import free_port
 
 EMAIL = "admin@localhost"
 PASSWORD = "a password of the tests"
@@ -30,13 +31,6 @@ def wait_for(condition: Callable[[], object], seconds: float = 30, what: str = "
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds:g} s in vain {what}")
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Stack:

@@ -25,7 +25,7 @@ from ingest.metrics import Metrics
 from pipeline.figures import Figures
 from tests.api.conftest import Running, a_process, eventually
 from tests.factories import a_change, a_session
-from tests.stack import free_port
+from tests.ports import free_port
 
 HEALTH = "/api/v1/health"
 SECRET = "+998 90 123-45-67"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,15 +18,10 @@ import pytest
 from hozir.bus.embedded import EmbeddedLog
 from tests.api.conftest import PASSWORD, eventually, tell
 from tests.api.test_loader import count, some_changes
+from tests.ports import free_port
 from warehouse.connection import open_warehouse
 
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @contextmanager

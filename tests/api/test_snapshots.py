@@ -29,8 +29,9 @@ from hozir.contract.errors import Misconfigured
 from hozir.settings import Settings
 from tests.api.conftest import PASSWORD_HASH, QUICK, Running, eventually, tell
 from tests.api.test_loader import count, some_changes
-from tests.api.test_process import a_process, free_port, serves
+from tests.api.test_process import a_process, serves
 from tests.factories import Visit, an_id
+from tests.ports import free_port
 from warehouse.connection import open_warehouse
 
 API = "/api/v1/snapshots"

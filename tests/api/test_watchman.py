@@ -23,7 +23,7 @@ from hozir.settings import Settings
 from tests.api.conftest import eventually
 from tests.api.test_process import a_process
 from tests.mail_server import mail_server
-from tests.stack import free_port
+from tests.ports import free_port
 
 WELL = Health(True, True, "")
 BEHIND = Health(True, False, "behind")

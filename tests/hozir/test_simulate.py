@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from hozir.simulator.agents import AGENTS
 from hozir.simulator.outbox import Acknowledged
 from hozir.simulator.places import PLACES
 from hozir.simulator.shop import PAGES, WAYS
+from tests.ports import free_port
 
 Answer = tuple[int, list[tuple[bytes, bytes]]]
 TAKEN: Answer = (204, [])
@@ -58,12 +58,6 @@ class Recorder:
             {"type": "http.response.start", "status": status, "headers": [*headers, *length]}
         )
         await send({"type": "http.response.body", "body": b""})
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

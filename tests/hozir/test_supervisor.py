@@ -14,7 +14,7 @@ import pytest
 from hozir.cli import PROCESSES
 from hozir.settings import Settings
 from hozir.supervisor import _first_sign_in, process_names, process_ports
-from tests.stack import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 

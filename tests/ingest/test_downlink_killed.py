@@ -19,7 +19,8 @@ from hozir.contract.message import Message
 from hozir.contract.site import Site
 from hozir.contract.topics import MESSAGES, REPLIES, SITES
 from tests.batches import an_id
-from tests.stack import free_port, wait_for
+from tests.ports import free_port
+from tests.stack import wait_for
 
 TOKEN = "a" * 32
 HELLO = json.dumps(

@@ -23,7 +23,7 @@ from hozir.settings import Settings
 from ingest.forward import Stop, forward
 from ingest.forwarded import Forwarded, Place
 from tests.kafka_broker import Broker, delete_topics, require_java, start_broker
-from tests.stack import free_port
+from tests.ports import free_port
 
 
 class Forwarding:

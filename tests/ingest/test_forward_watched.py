@@ -14,7 +14,8 @@ import pytest
 
 from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.topics import EVENTS, REPLIES
-from tests.stack import free_port, wait_for
+from tests.ports import free_port
+from tests.stack import wait_for
 
 pytestmark = pytest.mark.slow
 

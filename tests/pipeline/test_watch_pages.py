@@ -12,7 +12,8 @@ from hozir.bus.embedded import EmbeddedLog
 from hozir.contract.topics import CHANGES, DEAD_LETTERS, EVENTS
 from tests.batches import a_batch, page_view
 from tests.pipeline.test_flow import log, pipeline, put, told
-from tests.stack import free_port, wait_for
+from tests.ports import free_port
+from tests.stack import wait_for
 
 pytestmark = pytest.mark.slow
 __all__ = ["log"]
