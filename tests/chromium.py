@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine: how quick it is, `bench` asks."""
 CHROMIUM: dict[str, Any] = {
     "executable_path": "/usr/bin/chromium",
     "args": [

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, PATIENCE
 
 pytest_plugins = ["tests.kafka_broker"]
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")

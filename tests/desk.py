@@ -9,10 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.chromium import PATIENCE
 from tests.stack import EMAIL, PASSWORD, Stack
-
-PATIENCE = 30_000
-"""Milliseconds that a page may take on a busy machine."""
 
 
 class Desk:
@@ -23,7 +21,6 @@ class Desk:
         self.outside: list[str] = []
         self.broken: list[str] = []
         self.page = context.new_page()
-        self.page.set_default_timeout(PATIENCE)
         self._ours = {urlsplit(url).netloc for url in (system.web, system.ingest)}
         context.on("request", lambda request: self._note(request.url))
         self.page.on("websocket", lambda socket: self._note(socket.url))

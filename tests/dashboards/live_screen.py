@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Route, WebSocketRoute
 
 from dashboards.components import mount
 from dashboards.texts import Language, part
+from tests.chromium import PATIENCE
 
 ORIGIN = "http://hozir.test"
 MODULES = "/_stcore/bidi-components/hozir.live/"
@@ -95,7 +96,7 @@ class Screen:
             **more,
         }
 
-    def until(self, true: Callable[[], bool], patience: int = 5000) -> None:
+    def until(self, true: Callable[[], bool], patience: int = PATIENCE) -> None:
         for _ in range(patience // 20):
             if true():
                 return

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, WebSocketRoute
 
 from dashboards.components import mount
 from dashboards.texts import Language, part
+from tests.chromium import PATIENCE
 
 ORIGIN = "http://hozir.test"
 MODULES = "/_stcore/bidi-components/hozir.one/"
@@ -89,7 +90,7 @@ class OnePart:
         self.page.wait_for_function("host.shadowRoot.querySelector('.part > *')")
         self.until(lambda: bool(self.sockets))
 
-    def until(self, true: Callable[[], bool], patience: int = 5000) -> None:
+    def until(self, true: Callable[[], bool], patience: int = PATIENCE) -> None:
         for _ in range(patience // 20):
             if true():
                 return

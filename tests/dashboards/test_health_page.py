@@ -26,8 +26,9 @@ from hozir.contract.codec import encode
 from hozir.contract.topics import DEAD_LETTERS, DeadLetter
 from hozir.health import REASONS as UNREADY
 from ingest.reject import REASONS
+from tests.chromium import PATIENCE
 from tests.crowd import Crowd
-from tests.desk import PATIENCE, Desk, desk
+from tests.desk import Desk, desk
 from tests.stack import NO_LIMITS, Stack, stack, wait_for
 
 VIEW = Path(dashboards.__file__).parent / "views" / "health.py"
@@ -272,10 +273,10 @@ def test_real_visit_is_measured_while_one_looks(here: Desk, system: Stack) -> No
     with Crowd(system.ingest) as crowd:
         for _ in range(3):
             crowd.come().open("http://localhost:3000/", "Bosh sahifa")
-        expect(page.get_by_test_id("stMetricValue").first).to_contain_text("s", timeout=PATIENCE)
+        expect(page.get_by_test_id("stMetricValue").first).to_contain_text("s")
         crowd.guests.pop().leave()
         leave = page.get_by_test_id("stMetricValue").nth(1)
-        expect(leave).to_have_text(re.compile(r"\d s|\d{2,} s|m"), timeout=PATIENCE)
+        expect(leave).to_have_text(re.compile(r"\d s|\d{2,} s|m"))
         page.locator(".st-key-box_leave svg.marks").wait_for()
     with system.client() as client:
         data = client.get("/api/v1/health").json()["data"]
@@ -311,8 +312,8 @@ def test_dead_letter_and_what_the_door_refused_show(here: Desk, system: Stack) -
     page = here.open("health")
     becomes(page, "1 record of the last 24 hours could not be read")
     cells = page.locator("[data-testid=stDataFrame] td")
-    expect(cells.filter(has_text="88412").first).to_be_attached(timeout=PATIENCE)
-    expect(page.locator(".st-key-box_away")).to_contain_text("Unknown site", timeout=PATIENCE)
+    expect(cells.filter(has_text="88412").first).to_be_attached()
+    expect(page.locator(".st-key-box_away")).to_contain_text("Unknown site")
     assert page.locator("[data-testid=stMain] img").count() == 0
     assert "123-45-67" not in page.content()
     page.set_viewport_size({"width": 375, "height": 812})

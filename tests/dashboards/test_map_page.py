@@ -9,7 +9,7 @@ from playwright.sync_api import TimeoutError as Late
 from playwright.sync_api import expect
 
 from tests.crowd import Crowd
-from tests.desk import PATIENCE, Desk
+from tests.desk import Desk
 from tests.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -68,15 +68,15 @@ def test_from_the_world_down_to_one_visitor_and_to_the_composer(admin: Desk, cro
     assert name in NAMES
     expect(popup.locator(".mono")).to_have_text("/narxlar")
     popup.get_by_role("button", name="View").click()
-    expect(page.locator(".profile")).to_contain_text(name, timeout=PATIENCE)
+    expect(page.locator(".profile")).to_contain_text(name)
     page.keyboard.press("Escape")
-    expect(page.locator(".profile")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator(".profile")).to_be_hidden()
     popup.get_by_role("button", name="Write").click()
     page.get_by_role("dialog").locator("textarea").wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
     crumbs.first.click()
-    expect(page.locator(".crumbs")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator(".crumbs")).to_be_hidden()
     assert "country=" not in page.url
 
 
@@ -84,10 +84,10 @@ def test_a_country_is_opened_in_words_and_the_list_keeps_it(admin: Desk, crowd: 
     page = admin.open("map")
     admin.map_drawn()
     page.locator(".stats li button").first.click()
-    expect(page.locator(".crumbs button")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator(".crumbs button")).to_have_count(2)
     admin.settled()
     page.get_by_role("radio", name="List").click()
-    expect(page.locator(".of-list .slot")).to_have_count(len(NAMES), timeout=PATIENCE)
+    expect(page.locator(".of-list .slot")).to_have_count(len(NAMES))
     assert "country=UZ" in page.url
 
 
@@ -95,15 +95,15 @@ def test_the_feed_begins_with_who_is_here_and_goes_on(admin: Desk, crowd: Crowd)
     page = admin.open("map")
     admin.map_drawn()
     lines = page.locator(".activity li")
-    expect(lines).to_have_count(len(NAMES), timeout=PATIENCE)
+    expect(lines).to_have_count(len(NAMES))
     crowd.guests[0].open("http://localhost:3000/savat", "Savat")
-    expect(lines.first).to_contain_text("/savat", timeout=PATIENCE)
+    expect(lines.first).to_contain_text("/savat")
     guest = crowd.come()
     guest.open("http://localhost:3000/", "Bosh sahifa")
-    expect(lines).to_have_count(len(NAMES) + 2, timeout=PATIENCE)
+    expect(lines).to_have_count(len(NAMES) + 2)
     expect(lines.first).to_contain_text("arrived")
     lines.nth(1).get_by_role("button").click()
-    expect(page.locator(".profile")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".profile")).to_be_visible()
     page.keyboard.press("Escape")
 
 

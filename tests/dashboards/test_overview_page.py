@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.crowd import Crowd
 from tests.dashboards.report_answers import EVIL
-from tests.desk import PATIENCE, Desk
+from tests.desk import Desk
 from tests.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -48,16 +48,16 @@ def test_from_a_bar_to_the_visitors_and_one_profile(admin: Desk, reader: str) ->
     row = page.locator("[class*='st-key-bar_sources_']").filter(has_text=SOURCE)
     row.get_by_role("button").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(f"Source: {SOURCE}", timeout=PATIENCE)
+    expect(dialog).to_contain_text(f"Source: {SOURCE}")
     # The table is a picture; its cells stand in it for those who cannot see.
     cell = dialog.locator("[role=gridcell]", has_text=reader)
-    cell.wait_for(state="attached", timeout=PATIENCE)
+    cell.wait_for(state="attached")
     frame = dialog.get_by_test_id("stDataFrame").bounding_box()
     assert frame is not None
     page.mouse.click(frame["x"] + 60, frame["y"] + 52)
     page.wait_for_url(re.compile(r"visitor=v_"))
     admin.settled()
-    expect(page.get_by_role("dialog")).to_contain_text(reader, timeout=PATIENCE)
+    expect(page.get_by_role("dialog")).to_contain_text(reader)
 
 
 def test_a_period_stays_from_page_to_page_and_its_table_is_a_file(admin: Desk, reader: str) -> None:

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from tests.axe import violations
 from tests.crowd import Crowd
 from tests.dashboards.test_pages import open_app, parts
-from tests.desk import PATIENCE, Desk
+from tests.desk import Desk
 from tests.stack import Stack, wait_for
 
 PAGE = "views/replay.py"
@@ -162,7 +162,7 @@ def test_somebody_goes_back_looks_moves_on_and_returns(admin: Desk, crowd: Crowd
     start = moment(300)
     page = admin.open("replay", site="past", at=start)
     number, rows = page.locator(".of-replay_time .big"), page.locator(".of-replay_list li")
-    expect(number).to_have_text("3", timeout=PATIENCE)
+    expect(number).to_have_text("3")
     expect(rows).to_have_count(len(NAMES))
     for name in NAMES:
         expect(page.locator(".of-replay_list")).to_contain_text(name)
@@ -178,17 +178,17 @@ def test_somebody_goes_back_looks_moves_on_and_returns(admin: Desk, crowd: Crowd
     begun = datetime.fromisoformat(start).timestamp()
     page.wait_for_url(lambda url: at_of(url) == begun + 60)
     slider.press("PageDown")
-    expect(number).to_have_text("0", timeout=PATIENCE)
+    expect(number).to_have_text("0")
     expect(page.locator(".of-replay_list")).to_contain_text("Nobody was on the site")
     further = page.get_by_role("button", name="Next change")
     further.click()
-    expect(number).not_to_have_text("0", timeout=PATIENCE)
+    expect(number).not_to_have_text("0")
     if number.inner_text() != "3":  # a minute began while they came
         further.click()
-    expect(number).to_have_text("3", timeout=PATIENCE)
+    expect(number).to_have_text("3")
     assert violations(page) == []
     page.get_by_role("button", name="Back to now").click()
-    expect(page.locator(".of-head .big")).to_contain_text("3", timeout=PATIENCE)
+    expect(page.locator(".of-head .big")).to_contain_text("3")
 
 
 @pytest.mark.browser
@@ -198,7 +198,7 @@ def test_time_runs_on_and_the_address_leads_back_to_where_it_came(
 ) -> None:
     start = moment(400)
     page = admin.open("replay", site="past", at=start)
-    expect(page.locator(".of-replay_time .big")).to_have_text("3", timeout=PATIENCE)
+    expect(page.locator(".of-replay_time .big")).to_have_text("3")
     page.get_by_role("radio", name="60×").click()
     page.get_by_role("button", name="Play").click()
     begun = datetime.fromisoformat(start).timestamp()
@@ -208,9 +208,7 @@ def test_time_runs_on_and_the_address_leads_back_to_where_it_came(
     told = page.get_by_role("slider").get_attribute("aria-valuetext")
     page.reload()
     admin.settled()
-    expect(page.get_by_role("slider")).to_have_attribute(
-        "aria-valuetext", told or "", timeout=PATIENCE
-    )
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", told or "")
 
 
 @pytest.mark.browser
@@ -220,7 +218,7 @@ def test_a_site_that_nobody_came_to_has_no_past(admin: Desk, whole: Stack) -> No
         site = {"site_key": "quiet", "name": "Quiet", "timezone": "UTC"}
         client.post("/api/v1/sites", json=site).raise_for_status()
     page = admin.open("replay", site="quiet")
-    expect(page.locator(".of-replay_list")).to_contain_text("no past yet", timeout=PATIENCE)
+    expect(page.locator(".of-replay_list")).to_contain_text("no past yet")
     expect(page.locator(".of-replay_time .big")).to_have_text("0")
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.desk import PATIENCE, Desk, desk
+from tests.desk import Desk, desk
 from tests.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(admin: Desk) -> None:
     form = page.get_by_test_id("stForm").first
     box(form, "Domains, one a line").fill("not a host!")
     form.get_by_role("button", name="Save").click()
-    expect(page.get_by_test_id("stAlert")).to_contain_text("check the domain", timeout=PATIENCE)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("check the domain")
     expect(box(form, "Domains, one a line")).to_have_value("not a host!")
 
 
@@ -116,7 +116,7 @@ def test_keys_turn_over_and_the_last_one_stays(admin: Desk, whole: Stack) -> Non
     expect(lines).to_have_count(2)
     lines.nth(1).get_by_role("button", name="Remove").click()
     dialog(admin).get_by_role("button", name="Yes").click()
-    expect(lines).to_have_count(1, timeout=PATIENCE)
+    expect(lines).to_have_count(1)
     assert told(whole, "sites/demo")["keys"] == keys[:1]
     expect(lines.get_by_role("button", name="Remove")).to_have_count(0)
 
@@ -142,7 +142,7 @@ def test_a_site_is_made_and_removed(admin: Desk, whole: Stack) -> None:
     page.get_by_role("button", name="Add a site").click()
     ask = dialog(admin)
     ask.get_by_role("button", name="Create").click()
-    expect(ask.get_by_test_id("stAlert")).to_contain_text("A name and a key", timeout=PATIENCE)
+    expect(ask.get_by_test_id("stAlert")).to_contain_text("A name and a key")
     box(ask, "Name").fill("Ikkinchi")
     box(ask, "Key").fill("second")
     box(ask, "Domain").fill("second.example")
@@ -152,7 +152,7 @@ def test_a_site_is_made_and_removed(admin: Desk, whole: Stack) -> None:
     assert "site=second" in page.url
     page.get_by_role("button", name="Remove the site").click()
     dialog(admin).get_by_role("button", name="Yes").click()
-    expect(page.get_by_role("heading", name="Ikkinchi")).to_be_hidden(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Ikkinchi")).to_be_hidden()
     wait_for(lambda: "second" not in [one["site_key"] for one in told(whole, "sites")], 10)
 
 
@@ -187,11 +187,11 @@ def test_a_new_member_signs_in_once_and_must_set_a_password(
         box(sardor.page, "New password again").fill("another one")
         change = sardor.page.get_by_role("button", name="Change the password")
         change.click()
-        expect(alert.filter(has_text="differ")).to_be_visible(timeout=PATIENCE)
+        expect(alert.filter(has_text="differ")).to_be_visible()
         box(sardor.page, "New password again").fill("yangi parol 2026")
         change.click()
         sardor.saved("Password changed")
-        expect(alert).to_have_count(0, timeout=PATIENCE)
+        expect(alert).to_have_count(0)
     with desk(browser, whole) as again:
         again.sign_in("sardor@shop.example", "yangi parol 2026")
         assert again.broken == []
@@ -200,7 +200,7 @@ def test_a_new_member_signs_in_once_and_must_set_a_password(
     ask = dialog(admin)
     ask.get_by_text("Operator", exact=True).click()
     ask.get_by_role("button", name="Save").click()
-    expect(line).to_contain_text("Operator", timeout=PATIENCE)
+    expect(line).to_contain_text("Operator")
     (user,) = [one for one in told(whole, "users") if one["name"] == "Sardor Aliyev"]
     assert user["role"] == "operator"
 
@@ -213,28 +213,28 @@ def test_a_canned_response_is_added_edited_and_deleted(admin: Desk, whole: Stack
     box(ask, "Text").fill("Yetkazib berish bepul.")
     ask.get_by_role("button", name="Save").click()
     line = page.locator("[class*=st-key-line_template]").filter(has_text="Yetkazish")
-    expect(line).to_be_visible(timeout=PATIENCE)
+    expect(line).to_be_visible()
     admin.settled()
     line.get_by_role("button", name="Change").click()
     ask = dialog(admin)
     box(ask, "Text").fill("Ertaga yetkazamiz.")
     ask.get_by_role("button", name="Save").click()
-    expect(line).to_contain_text("Ertaga yetkazamiz.", timeout=PATIENCE)
+    expect(line).to_contain_text("Ertaga yetkazamiz.")
     assert "Ertaga yetkazamiz." in [one["text"] for one in told(whole, "templates")]
     admin.settled()
     line.get_by_role("button", name="Change").click()
     dialog(admin).get_by_role("button", name="Delete").click()
-    expect(line).to_have_count(0, timeout=PATIENCE)
+    expect(line).to_have_count(0)
     assert "Yetkazish" not in [one["title"] for one in told(whole, "templates")]
 
 
 def test_the_audit_log_tells_what_was_done_and_can_be_filtered(admin: Desk) -> None:
     page = admin.open("settings_audit")
     cells = page.locator("[data-testid=stDataFrame] td")
-    expect(cells.filter(has_text="key made").first).to_be_attached(timeout=PATIENCE)
+    expect(cells.filter(has_text="key made").first).to_be_attached()
     page.get_by_role("combobox", name="Action").fill("site rem")
     page.get_by_role("option", name="site removed").click()
-    expect(cells.filter(has_text="key made")).to_have_count(0, timeout=PATIENCE)
+    expect(cells.filter(has_text="key made")).to_have_count(0)
     expect(cells.filter(has_text="site removed").first).to_be_attached()
     expect(page.get_by_text(re.compile("^1 entry"))).to_be_visible()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.crowd import Crowd
 from tests.dashboards.report_answers import EVIL
-from tests.desk import PATIENCE, Desk
+from tests.desk import Desk
 from tests.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -50,15 +50,13 @@ def run(at: Desk, sql: str) -> Page:
 
 
 def rows(page: Page, text: str) -> None:
-    expect(page.get_by_test_id("stCaptionContainer").filter(has_text=text).first).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(page.get_by_test_id("stCaptionContainer").filter(has_text=text).first).to_be_visible()
 
 
 def cell(page: Page, text: str) -> None:
     # The table is a picture; its cells stand in it for those who cannot see.
     found = page.get_by_test_id("stDataFrame").locator("[role=gridcell]", has_text=text).first
-    found.wait_for(state="attached", timeout=PATIENCE)
+    found.wait_for(state="attached")
 
 
 def test_what_is_asked_is_shown_as_a_table_and_as_a_chart(admin: Desk, read: None) -> None:
@@ -68,7 +66,7 @@ def test_what_is_asked_is_shown_as_a_table_and_as_a_chart(admin: Desk, read: Non
     cell(page, EVIL[:20])
     page.get_by_role("tab", name="Chart").click()
     chart = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first
-    expect(chart).to_be_visible(timeout=PATIENCE)
+    expect(chart).to_be_visible()
     assert page.locator("[data-testid=stMain] img").count() == 0
 
 
@@ -87,10 +85,10 @@ def test_the_whole_result_is_a_file(admin: Desk, read: None) -> None:
 def test_a_mistake_is_told_as_the_database_tells_it(admin: Desk, read: None) -> None:
     admin.open("sql")
     page = run(admin, "SELECT contry FROM visitor_sessions")
-    expect(page.get_by_role("alert")).to_contain_text("cannot be run", timeout=PATIENCE)
+    expect(page.get_by_role("alert")).to_contain_text("cannot be run")
     expect(page.get_by_test_id("stCode")).to_contain_text('"contry"')
     page = run(admin, "SELECT * FROM read_csv('/etc/passwd')")
-    expect(page.get_by_test_id("stCode")).to_contain_text("read_csv", timeout=PATIENCE)
+    expect(page.get_by_test_id("stCode")).to_contain_text("read_csv")
     rows(run(admin, "SELECT 1 AS one"), "1 row")
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -107,7 +105,7 @@ def test_a_query_is_kept_taken_up_again_and_deleted(admin: Desk, read: None) -> 
     expect(area).not_to_have_value(BY_TITLE)
     page.get_by_role("combobox", name="Kept queries").click()
     page.get_by_role("option", name="Pages by title").click()
-    expect(area).to_have_value(BY_TITLE, timeout=PATIENCE)
+    expect(area).to_have_value(BY_TITLE)
     page.get_by_role("button", name="Delete").click()
     admin.saved()
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
@@ -118,5 +116,5 @@ def test_each_view_tells_its_columns_and_what_they_mean(admin: Desk, read: None)
     view = page.get_by_test_id("stExpander").filter(has_text="visitor_page_views")
     view.locator("summary").click()
     column = view.locator(".hz-columns li").filter(has_text="duration_seconds").first
-    expect(column).to_be_visible(timeout=PATIENCE)
+    expect(column).to_be_visible()
     expect(column.locator("span")).not_to_be_empty()

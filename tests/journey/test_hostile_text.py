@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.crowd import Crowd, Guest
-from tests.desk import PATIENCE, Desk, desk
+from tests.desk import Desk, desk
 from tests.hostile import (
     CORPUS,
     DIRECTIVES,
@@ -373,8 +373,8 @@ def test_popup_of_the_visitor(browser: Browser, seeded: Seeded) -> None:
             said = {"id": f"m_{uuid4()}", "text": text, "as": "agent"}
             seeded.ask("POST", f"conversations/{talk}/messages", said)
         dialog = page.get_by_role("dialog")
-        expect(dialog).to_be_visible(timeout=PATIENCE)
-        expect(dialog.locator(".m")).to_have_count(len(others) + 1, timeout=PATIENCE)
+        expect(dialog).to_be_visible()
+        expect(dialog.locator(".m")).to_have_count(len(others) + 1)
         if (more := page.locator(".more")).is_visible():
             more.click()
         check(page, where="popup")

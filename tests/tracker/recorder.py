@@ -14,6 +14,7 @@ from typing import Any
 
 from hozir.contract.beacon import Beacon, ClaimedEvent
 from hozir.contract.codec import decode_beacon
+from tests.chromium import PATIENCE
 from tracker.script import SCRIPT
 
 DEMO = Path(__file__).resolve().parents[2] / "ingest" / "demo"
@@ -140,7 +141,7 @@ class Recorder:
         found = [event for beacon in self.beacons() for event in beacon.events]
         return [event for event in found if kind in (None, event.kind)]
 
-    def wait_until(self, holds: Callable[[], object], timeout: float = 8.0) -> None:
+    def wait_until(self, holds: Callable[[], object], timeout: float = PATIENCE / 1000) -> None:
         """Wait for a beacon that makes `holds` true."""
         deadline = time.monotonic() + timeout
         with self._changed:
@@ -149,7 +150,9 @@ class Recorder:
                 assert left > 0, f"did not come; there are {self.received} and {self.broken}"
                 self._changed.wait(left)
 
-    def wait_for(self, kind: str, count: int = 1, timeout: float = 8.0) -> list[ClaimedEvent]:
+    def wait_for(
+        self, kind: str, count: int = 1, timeout: float = PATIENCE / 1000
+    ) -> list[ClaimedEvent]:
         """Wait for `count` events of a kind; return all there are of it."""
         self.wait_until(lambda: len(self.events(kind)) >= count, timeout)
         return self.events(kind)

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests.chromium import PATIENCE
 from tracker.script import CHAT, LINK, SCRIPT
 
 LOOK: dict[str, Any] = {
@@ -124,7 +125,7 @@ class Wire:
         for one in list(self.sockets):
             self._run(one.close(code))
 
-    def wait_until(self, holds: Callable[[], object], timeout: float = 8.0) -> None:
+    def wait_until(self, holds: Callable[[], object], timeout: float = PATIENCE / 1000) -> None:
         """Wait for something said by a browser that makes `holds` true."""
         deadline = time.monotonic() + timeout
         with self._changed:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Route, WebSocketRoute
 
 from dashboards.components import mount
 from dashboards.texts import Language, part
+from tests.chromium import PATIENCE
 
 ORIGIN = "http://hozir.test"
 COMPONENTS = "/_stcore/bidi-components/"
@@ -289,14 +290,14 @@ class Screen:
         self.page.wait_for_timeout(60)
         return self
 
-    def until(self, true: Callable[[], bool], patience: int = 6000) -> None:
+    def until(self, true: Callable[[], bool], patience: int = PATIENCE) -> None:
         for _ in range(patience // 20):
             if true():
                 return
             self.page.wait_for_timeout(20)
         raise AssertionError("it never came true")
 
-    def comes_to(self, now: Callable[[], object], wanted: object, patience: int = 6000) -> None:
+    def comes_to(self, now: Callable[[], object], wanted: object, patience: int = PATIENCE) -> None:
         """Wait until it is what is wanted; if it never is, tell what it was instead."""
         for _ in range(patience // 20):
             if now() == wanted:
