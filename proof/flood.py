@@ -45,7 +45,7 @@ def _flooded(
         Herding(system.ingest, SITE) as herd,
     ):
         key = _other_site(system)
-        with Probe(system, OTHER, key) as probe:
+        with Probe(system, OTHER, key, ORIGIN) as probe:
             # Not counted: the first seconds of a site, and of a herd that is still coming.
             time.sleep(5)
             began = time.time()

@@ -24,11 +24,15 @@ FIRST = 900_000_000
 class Probe:
     """Samples while the block runs. One screen shows the probes alone, by its filter.
 
-    `key` is what the pages of the site speak by.
+    `key` is what the pages of the site speak by, and `origin` where they are; those of the
+    simulated site are nowhere.
     """
 
-    def __init__(self, system: Stack, site: str = SITE, key: str = SITE) -> None:
+    def __init__(
+        self, system: Stack, site: str = SITE, key: str = SITE, origin: str | None = None
+    ) -> None:
         self._url, self._path = system.ingest, f"/e/{key}"
+        self._origin = {} if origin is None else {"Origin": origin}
         self._listener = Listener(system, site, self._take, page_url="/proof/*")
         self._sent: dict[str, float] = {}
         self._acknowledged: dict[str, float] = {}
@@ -86,13 +90,10 @@ class Probe:
             view = ClaimedEvent("page_view", view=n, url=url, title="Proof")
             context = Context(timezone="Asia/Tashkent")
             ids = an_id("v", number), an_id("s", number), an_id("t", number)
-            headers = {
-                "Origin": ORIGIN,
-                "User-Agent": AGENT,
-                "X-Forwarded-For": f"95.142.12.{count % PEOPLE + 1}",
-            }
+            headers = {"User-Agent": AGENT, "X-Forwarded-For": f"95.142.12.{count % PEOPLE + 1}"}
+            beacon = Beacon(*ids, n, [view], context)
             self._sent[path] = time.time()
-            door.request("POST", self._path, encode(Beacon(*ids, n, [view], context)), headers)
+            door.request("POST", self._path, encode(beacon), headers | self._origin)
             answer = door.getresponse()
             answer.read()
             if answer.status < 300:
