@@ -31,14 +31,15 @@ FRESH = 1.0
 def prove(visitors: int = VISITORS, seconds: float = SECONDS) -> list[Figure]:
     """Flood a site, with its limit and without."""
     return [
-        *_flooded("with the limit by site", visitors, seconds, FRESH * 1000),
-        *_flooded("without", visitors, seconds, None, HOZIR_SITE_RATE="0"),
+        *flooded("with the limit by site", visitors, seconds, FRESH * 1000),
+        *flooded("without", visitors, seconds, None, HOZIR_SITE_RATE="0"),
     ]
 
 
-def _flooded(
+def flooded(
     how: str, visitors: int, seconds: float, at_most: float | None, **settings: str
 ) -> list[Figure]:
+    """Return how long the other site waited to be told, and what of it was refused."""
     with (
         tempfile.TemporaryDirectory() as folder,
         stack(Path(folder), **settings) as system,
@@ -50,7 +51,7 @@ def _flooded(
             time.sleep(5)
             began = time.time()
             time.sleep(seconds)
-            calm = quantiles(probe.whole_delays(began, time.time() - 2 * FRESH))
+            calm = quantiles(probe.whole_delays(began, time.time() - FRESH))
             herd.order(Order(visitors=visitors, haste=HASTE))
             time.sleep(2 * visitors / 1_000)
             began, first = time.time(), herd.last
