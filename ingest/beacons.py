@@ -87,8 +87,7 @@ class Beacons:
             return Rejected("unknown_site")
         peer = scope["client"][0] if scope["client"] else ""
         address = self._address_of(peer, headers.get(b"x-forwarded-for", ""))
-        # An address first: one that sends too much takes nothing of what is left to its site.
-        if rejected := self._limits.of_address(address) or self._limits.of_site(site.site_key):
+        if rejected := self._limits.of_request(address, site):
             return rejected
         body = await read_body(headers.get(b"content-length", ""), receive, MAX_BODY)
         if body is None:

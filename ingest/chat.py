@@ -102,7 +102,7 @@ class Chat:
     ) -> bytes | Rejected:
         if site is None:
             return Rejected("unknown_site")
-        if rejected := self._limits.of_address(address) or self._limits.of_site(site.site_key):
+        if rejected := self._limits.of_request(address, site):
             return rejected
         origin = headers.get(b"origin", "")
         if what == "look":

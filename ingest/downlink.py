@@ -150,10 +150,7 @@ class Downlinks:
         peer = scope["client"][0] if scope["client"] else ""
         address = client_address(peer, headers.get(b"x-forwarded-for", ""), self._proxies)
         site = self._sites.get(scope["path"][len(PREFIX) :])
-        rejected = self._limits.of_address(address)
-        if rejected is None and site is not None:
-            rejected = self._limits.of_site(site.site_key)
-        if rejected:
+        if rejected := self._limits.of_request(address, site):
             await _deny(send, rejected)
             return None
         # A page is told no code of a socket that never opened.

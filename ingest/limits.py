@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 
 from hozir.address import household_of
+from hozir.contract.site import Site
 from ingest.asgi import whole_seconds
 from ingest.reject import Reason, Rejected
 
@@ -21,13 +22,15 @@ class Limits:
         self._address = address
         self._site = site
 
-    def of_address(self, address: str) -> Rejected | None:
-        """Count a request of an address, with all of its household."""
-        return self._take("address_rate", self._address, household_of(address))
+    def of_request(self, address: str, site: Site | None) -> Rejected | None:
+        """Count a request of an address, with all of its household, and for a site if it is one.
 
-    def of_site(self, site_key: str) -> Rejected | None:
-        """Count a request for a site, from wherever it comes."""
-        return self._take("site_rate", self._site, site_key)
+        The address first: one that sends too much takes nothing of what is left to its site.
+        """
+        rejected = self._take("address_rate", self._address, household_of(address))
+        if rejected is None and site is not None:
+            return self._take("site_rate", self._site, site.site_key)
+        return rejected
 
     def of_visitor(self, site_key: str, visitor_id: str) -> Rejected | None:
         """Count a request of a visitor. The id is what a stranger claims, and of any length."""
