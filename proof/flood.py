@@ -39,7 +39,7 @@ def prove(visitors: int = VISITORS, seconds: float = SECONDS) -> list[Figure]:
 def flooded(
     how: str, visitors: int, seconds: float, at_most: float | None, **settings: str
 ) -> list[Figure]:
-    """Return how long the other site waited to be told, and what of it was refused."""
+    """Return how long the other site waited, what of it was refused, what of the flood taken."""
     with (
         tempfile.TemporaryDirectory() as folder,
         stack(Path(folder), **settings) as system,
@@ -61,7 +61,7 @@ def flooded(
             felt = quantiles(probe.whole_delays(began, over))
             refused = probe.refused
         taken = (last.acknowledged - first.acknowledged) / (last.at - first.at)
-        work = f"{visitors:,} visitors {HASTE:g} times as fast, {taken:,.0f} beacons/s taken"
+        work = f"{visitors:,} visitors {HASTE:g} times as fast"
         beside = f"p50 {felt[0] * 1000:.0f} ms; in peace p50 {calm[0] * 1000:.0f}, p99 "
         beside += f"{calm[2] * 1000:.0f} ms; {last.waiting:,} wait; load {load_average():.1f}"
         return [
@@ -74,6 +74,7 @@ def flooded(
                 at_most=at_most,
             ),
             Figure(f"{how}: beacons of the other site refused", refused, "", work, at_most=0),
+            Figure(f"{how}: taken of the flood", taken, "beacons/s", work),
         ]
 
 
